@@ -1,0 +1,272 @@
+/**
+ * Every message between a client (editor or command line) and the language server.
+ *
+ * Transport: LSP base protocol over stdio. Requests carry everything the server needs, so that a client can
+ * be restarted between any two of them. Paths are relative to `root`, with forward slashes; lines are 1-based
+ * and inclusive. Progress and streamed text travel as notifications that name the request's `streamToken`.
+ */
+
+/** Sent by the client at start, in `initialize.initializationOptions`. */
+export interface InitializationOptions {
+  /** Folder of the model package (manifest, graphs, landmarks, tokenizer). Default: the one shipped. */
+  modelPackage?: string;
+  /** Folder for converted weights and stores. Default: the user's cache folder. */
+  cacheFolder?: string;
+  /** Which execution provider to use. Default `auto`: CUDA where it starts, else the CPU. */
+  provider?: ProviderChoice;
+  /** Most bytes of KV blocks kept on disk. */
+  kvQuotaBytes?: number;
+}
+
+export type ProviderChoice = 'auto' | 'cuda' | 'cpu';
+export type Arm = 'landmark' | 'lexical' | 'hybrid';
+
+/** Names the stream a request's notifications belong to; chosen by the client, unique per connection. */
+export type StreamToken = string;
+
+interface RootedRequest {
+  /** Absolute path of the workspace folder. */
+  root: string;
+  streamToken?: StreamToken;
+}
+
+// ---- landmark/index: the client wants every window of the folder searchable. -------------------------------
+
+export type IndexParams = RootedRequest;
+
+export interface IndexReport {
+  files: number;
+  windows: number;
+  blocks: number;
+  tokens: number;
+  /** What this run encoded; 0 when everything was already stored. */
+  encodedWindows: number;
+  encodedTokens: number;
+  bytesOnDisk: number;
+  tokensPerSecond: number;
+  elapsedMs: number;
+  /** Number of files left out, by reason. */
+  skipped: Partial<Record<SkipReason, number>>;
+  /** The files left out (at most 1,000 named), each with its reason. */
+  skippedFiles: { path: string; reason: SkipReason }[];
+  /** Lines that were cut because they exceed the line limit. */
+  linesCut: number;
+}
+
+export type SkipReason =
+  'ignored' | 'binary' | 'notUtf8' | 'tooLarge' | 'unreadable' | 'symlink' | 'empty' | 'overFileLimit';
+
+// ---- landmark/search: rank blocks for a question, without reading them. ------------------------------------
+
+export interface SearchParams extends RootedRequest {
+  question: string;
+  /** How many blocks to return. Default 50. */
+  top?: number;
+  arm?: Arm;
+  /** Finish the index first. */
+  wait?: boolean;
+}
+
+export interface BlockHit {
+  path: string;
+  startLine: number;
+  endLine: number;
+  /** The score that ranks the list: landmark score, BM25 score or reciprocal-rank sum, by arm. */
+  score: number;
+  /** Inner product of landmark query and key, -1..1; null where the block has no landmark key yet. */
+  landmarkScore: number | null;
+  /** BM25 score; 0 where no word matches. */
+  lexicalScore: number;
+}
+
+export interface SearchResult {
+  blocks: BlockHit[];
+  coverage: Coverage;
+}
+
+/** How much of the workspace each arm could see when the question was routed. */
+export interface Coverage {
+  blocks: number;
+  landmarkBlocks: number;
+  lexicalBlocks: number;
+}
+
+// ---- landmark/ask, landmark/explain, landmark/summarize: stream an answer with citations. ------------------
+
+export interface AskParams extends RootedRequest {
+  question: string;
+  arm?: Arm;
+  wait?: boolean;
+  maxTokens?: number;
+}
+
+export interface ExplainParams extends RootedRequest {
+  path: string;
+  line: number;
+  /** 1-based; without it the line's first identifier is explained. */
+  column?: number;
+}
+
+export interface SummarizeParams extends RootedRequest {
+  path: string;
+}
+
+export interface Citation {
+  /** The number shown in the answer, from 1. */
+  n: number;
+  path: string;
+  startLine: number;
+  endLine: number;
+  score: number;
+  /** SHA-256 of the block's text as it was read. */
+  sha256: string;
+  /** The block's text as it was read. */
+  text: string;
+}
+
+export interface AnswerSentence {
+  text: string;
+  /** Numbers of the citations this sentence rests on; empty where nothing that was read supports it. */
+  citations: number[];
+}
+
+export interface Timings {
+  indexMs: number;
+  routeMs: number;
+  /** From the request's arrival to the first streamed token. */
+  firstTokenMs: number;
+  totalMs: number;
+  promptTokens: number;
+  /** Prompt tokens whose keys and values came from the store instead of being encoded. */
+  cachedTokens: number;
+  generatedTokens: number;
+}
+
+export interface AnswerResult {
+  answer: string;
+  sentences: AnswerSentence[];
+  citations: Citation[];
+  /** True where the workspace does not seem to contain an answer; `nearest` then says where to look. */
+  abstained: boolean;
+  /** The blocks that were read, in the order they stand in the context. */
+  read: BlockHit[];
+  nearest: BlockHit[];
+  coverage: Coverage;
+  timings: Timings;
+  /** What the user should know: a cut question, a provider that fell back, an answer at its length limit. */
+  notes: string[];
+}
+
+/** landmark/summarize adds proof that every block was read. */
+export interface SummaryResult extends AnswerResult {
+  blocksRead: number;
+  blocksTotal: number;
+  sections: { startLine: number; endLine: number; text: string }[];
+}
+
+// ---- landmark/status ---------------------------------------------------------------------------------------
+
+export interface StatusParams {
+  root?: string;
+}
+
+export interface StatusResult {
+  serverVersion: string;
+  model: ModelStatus;
+  workspace?: {
+    root: string;
+    files: number;
+    windows: number;
+    blocks: number;
+    landmarkBlocks: number;
+    warmWindows: number;
+    bytesOnDisk: number;
+  };
+}
+
+export interface ModelStatus {
+  /** `missing`: weights not fetched. `failed`: present but unusable; `problem` says why and what to do. */
+  state: 'ready' | 'notLoaded' | 'missing' | 'failed';
+  name: string;
+  provider?: 'cuda' | 'cpu';
+  /** Why the asked-for provider was not used. */
+  providerNote?: string;
+  problem?: string;
+}
+
+// ---- landmark/model/*: fetch, convert, list, verify and remove the weights of model packages. ----------------
+
+export interface ModelAddParams {
+  /** Name of a shipped package or absolute path of a package folder. Default: the default package. */
+  package?: string;
+  /** A GGUF file that is already here; without it the package's sources are tried in order. */
+  file?: string;
+  streamToken?: StreamToken;
+}
+
+export interface ModelNameParams {
+  package?: string;
+}
+
+export interface ModelListResult {
+  packages: ModelSummary[];
+}
+
+export interface ModelSummary {
+  name: string;
+  folder: string;
+  /** Whether converted weights are in the cache folder. */
+  state: 'ready' | 'missing';
+  weightsFolder: string;
+  bytesOnDisk: number;
+  licence: string;
+}
+
+export interface ModelVerifyResult {
+  name: string;
+  ok: boolean;
+  /** One line per file that was checked. */
+  files: { file: string; ok: boolean; detail: string }[];
+}
+
+export interface ModelRemoveResult {
+  name: string;
+  bytesFreed: number;
+}
+
+// ---- landmark/cancel: stops the request that streams under this token; $/cancelRequest does the same by id. --
+
+export interface CancelParams {
+  streamToken: StreamToken;
+}
+
+// ---- Notifications, server to client. ----------------------------------------------------------------------
+
+export interface StreamParams {
+  streamToken: StreamToken;
+  event: StreamEvent;
+}
+
+export type StreamEvent =
+  | { type: 'progress'; phase: ProgressPhase; done: number; total: number; message: string }
+  | { type: 'routed'; blocks: BlockHit[]; coverage: Coverage }
+  | { type: 'token'; text: string }
+  | { type: 'sentence'; index: number; sentence: AnswerSentence; citations: Citation[] };
+
+export type ProgressPhase = 'fetch' | 'convert' | 'model' | 'walk' | 'index' | 'route' | 'read' | 'generate';
+
+/** Method names; one place, so that client and server cannot drift apart. */
+export const method = {
+  index: 'landmark/index',
+  search: 'landmark/search',
+  ask: 'landmark/ask',
+  explain: 'landmark/explain',
+  summarize: 'landmark/summarize',
+  status: 'landmark/status',
+  cancel: 'landmark/cancel',
+  modelAdd: 'landmark/model/add',
+  modelList: 'landmark/model/list',
+  modelVerify: 'landmark/model/verify',
+  modelRemove: 'landmark/model/remove',
+  stream: 'landmark/stream',
+} as const;

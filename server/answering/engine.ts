@@ -1,0 +1,41 @@
+import type {
+  AnswerResult,
+  AskParams,
+  ExplainParams,
+  IndexParams,
+  IndexReport,
+  ModelAddParams,
+  ModelListResult,
+  ModelNameParams,
+  ModelRemoveResult,
+  ModelSummary,
+  ModelVerifyResult,
+  SearchParams,
+  SearchResult,
+  StatusParams,
+  StatusResult,
+  StreamEvent,
+  SummarizeParams,
+  SummaryResult,
+} from '../../protocol/messages';
+
+/** Where a pipeline reports what happens while it works. */
+export type Emit = (event: StreamEvent) => void;
+
+/**
+ * What the language server can do, free of LSP: protocol parameters in, protocol results out. Expected
+ * failures are thrown as `ExpectedError`, a cancelled request as `CancelledError`.
+ */
+export interface Engine {
+  index(params: IndexParams, emit: Emit, signal: AbortSignal): Promise<IndexReport>;
+  search(params: SearchParams, emit: Emit, signal: AbortSignal): Promise<SearchResult>;
+  ask(params: AskParams, emit: Emit, signal: AbortSignal): Promise<AnswerResult>;
+  explain(params: ExplainParams, emit: Emit, signal: AbortSignal): Promise<AnswerResult>;
+  summarize(params: SummarizeParams, emit: Emit, signal: AbortSignal): Promise<SummaryResult>;
+  status(params: StatusParams): Promise<StatusResult>;
+  modelAdd(params: ModelAddParams, emit: Emit, signal: AbortSignal): Promise<ModelSummary>;
+  modelList(): Promise<ModelListResult>;
+  modelVerify(params: ModelNameParams): Promise<ModelVerifyResult>;
+  modelRemove(params: ModelNameParams): Promise<ModelRemoveResult>;
+  dispose(): Promise<void>;
+}

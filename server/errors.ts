@@ -1,0 +1,85 @@
+import { errorCode, type ErrorCode } from '../protocol/errors';
+
+/**
+ * A failure a user can do something about. Anything else that is thrown is a broken invariant and is
+ * reported as such.
+ */
+export class ExpectedError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ExpectedError';
+  }
+}
+
+/** The request was cancelled: neither a result nor a failure. */
+export class CancelledError extends Error {
+  constructor() {
+    super('The request was cancelled.');
+    this.name = 'CancelledError';
+  }
+}
+
+/** Rechecked after every await, per decoded token and per prefill chunk. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new CancelledError();
+}
+
+/** Fails loudly where the program's own reasoning is wrong; never for input. */
+export function assertInvariant(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`Broken invariant: ${what}`);
+}
+
+const addModel = 'Run `landmark model add` to fetch and convert it again.';
+
+/** Every message a user can meet, each with what to do. */
+export const failure = {
+  rootMissing: (root: string) =>
+    new ExpectedError(errorCode.rootMissing, `The folder ${root} does not exist. Name an existing one with --root.`),
+  rootNotFolder: (root: string) =>
+    new ExpectedError(errorCode.rootNotFolder, `${root} is not a folder. Name the folder that holds it with --root.`),
+  nothingToIndex: (root: string, detail: string) =>
+    new ExpectedError(
+      errorCode.nothingToIndex,
+      `There is no text to read in ${root}${detail}. Check --root, .gitignore and .landmarkignore.`,
+    ),
+  questionEmpty: () => new ExpectedError(errorCode.questionEmpty, 'The question is empty. Type what you want to know.'),
+  fileOutsideRoot: (path: string) =>
+    new ExpectedError(errorCode.fileOutsideRoot, `${path} lies outside the workspace folder. Name a file inside it.`),
+  fileNotIndexed: (path: string, reason: string) =>
+    new ExpectedError(errorCode.fileNotIndexed, `${path} is not part of the workspace (${reason}).`),
+  lineOutOfRange: (path: string, line: number, lineCount: number) =>
+    new ExpectedError(errorCode.lineOutOfRange, `${path} has ${lineCount} lines; there is no line ${line}.`),
+  modelMissing: (name: string) =>
+    new ExpectedError(
+      errorCode.modelMissing,
+      `The weights of ${name} are not on this machine. Run \`landmark model add\` to fetch and convert them once.`,
+    ),
+  modelCorrupt: (file: string, detail: string) =>
+    new ExpectedError(errorCode.modelCorrupt, `The model file ${file} is damaged: ${detail}. ${addModel}`),
+  modelTooNew: (file: string, found: number, known: number) =>
+    new ExpectedError(
+      errorCode.modelTooNew,
+      `${file} has format ${found}; this version reads up to ${known}. Update the extension.`,
+    ),
+  modelFetchFailed: (tries: readonly string[]) =>
+    new ExpectedError(
+      errorCode.modelFetchFailed,
+      `The base model could not be fetched:\n${tries.map((line) => `  - ${line}`).join('\n')}\n` +
+        'Download the GGUF file elsewhere and run `landmark model add --file PATH`.',
+    ),
+  providerFailed: (detail: string) =>
+    new ExpectedError(errorCode.providerFailed, `The model could not be started on any device: ${detail}`),
+  storeTooNew: (file: string, found: number, known: number) =>
+    new ExpectedError(
+      errorCode.storeTooNew,
+      `The store ${file} has format ${found}; this version reads up to ${known}. Update the extension, or delete that folder.`,
+    ),
+  diskFull: (folder: string) =>
+    new ExpectedError(
+      errorCode.diskFull,
+      `The disk that holds ${folder} is full. Free space and ask again; what was already stored is kept.`,
+    ),
+} as const;

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites differ in what they need: `unit` needs nothing but the checkout, `model` the converted base weights. */
+const project = (name: string, include: string[], timeoutMs: number) => ({
+  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['test/unit/**/*.test.ts'], 20_000),
+      project('protocol', ['test/protocol/**/*.test.ts'], 60_000),
+      project('oracle', ['test/oracle/**/*.test.ts'], 300_000),
+    ],
+  },
+});
