@@ -7,6 +7,7 @@ export const errorCode = {
   fileOutsideRoot: 'fileOutsideRoot',
   fileNotIndexed: 'fileNotIndexed',
   lineOutOfRange: 'lineOutOfRange',
+  modelUnknown: 'modelUnknown',
   modelMissing: 'modelMissing',
   modelCorrupt: 'modelCorrupt',
   modelTooNew: 'modelTooNew',

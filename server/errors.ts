@@ -37,17 +37,27 @@ const addModel = 'Run `landmark model add` to fetch and convert it again.';
 /** Every message a user can meet, each with what to do. */
 export const failure = {
   rootMissing: (root: string) =>
-    new ExpectedError(errorCode.rootMissing, `The folder ${root} does not exist. Name an existing one with --root.`),
+    new ExpectedError(
+      errorCode.rootMissing,
+      `The folder ${root} does not exist. Name an existing one with --root.`,
+    ),
   rootNotFolder: (root: string) =>
-    new ExpectedError(errorCode.rootNotFolder, `${root} is not a folder. Name the folder that holds it with --root.`),
+    new ExpectedError(
+      errorCode.rootNotFolder,
+      `${root} is not a folder. Name the folder that holds it with --root.`,
+    ),
   nothingToIndex: (root: string, detail: string) =>
     new ExpectedError(
       errorCode.nothingToIndex,
       `There is no text to read in ${root}${detail}. Check --root, .gitignore and .landmarkignore.`,
     ),
-  questionEmpty: () => new ExpectedError(errorCode.questionEmpty, 'The question is empty. Type what you want to know.'),
+  questionEmpty: () =>
+    new ExpectedError(errorCode.questionEmpty, 'The question is empty. Type what you want to know.'),
   fileOutsideRoot: (path: string) =>
-    new ExpectedError(errorCode.fileOutsideRoot, `${path} lies outside the workspace folder. Name a file inside it.`),
+    new ExpectedError(
+      errorCode.fileOutsideRoot,
+      `${path} lies outside the workspace folder. Name a file inside it.`,
+    ),
   fileNotIndexed: (path: string, reason: string) =>
     new ExpectedError(errorCode.fileNotIndexed, `${path} is not part of the workspace (${reason}).`),
   lineOutOfRange: (path: string, line: number, lineCount: number) =>
@@ -56,6 +66,11 @@ export const failure = {
     new ExpectedError(
       errorCode.modelMissing,
       `The weights of ${name} are not on this machine. Run \`landmark model add\` to fetch and convert them once.`,
+    ),
+  modelUnknown: (name: string, known: readonly string[]) =>
+    new ExpectedError(
+      errorCode.modelUnknown,
+      `There is no model package "${name}". Known: ${known.join(', ')}; or give the absolute path of a package folder.`,
     ),
   modelCorrupt: (file: string, detail: string) =>
     new ExpectedError(errorCode.modelCorrupt, `The model file ${file} is damaged: ${detail}. ${addModel}`),

@@ -34,13 +34,17 @@ export function createTokenizer(json: TokenizerJson): Tokenizer {
   return {
     encodeMarkup,
     encodeText: (text) =>
-      encodeMarkup(special ? text.replace(special, (token) => token[0]! + zeroWidthJoiner + token.slice(1)) : text),
+      encodeMarkup(
+        special ? text.replace(special, (token) => token[0]! + zeroWidthJoiner + token.slice(1)) : text,
+      ),
     decode: (ids) => (ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: false })),
     tokenId: (token) => tokenizer.token_to_id(token),
   };
 }
 
 function specialTokenPattern(json: TokenizerJson): RegExp | undefined {
-  const tokens = (json.added_tokens ?? []).map(({ content }) => content.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const tokens = (json.added_tokens ?? []).map(({ content }) =>
+    content.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+  );
   return tokens.length === 0 ? undefined : new RegExp(tokens.join('|'), 'g');
 }

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { method, type Arm, type AskParams } from '../../protocol/messages';
+import { printAnswer } from '../answering';
+import type { OnEvent } from '../client';
+import { withServer, type CommandContext, type Host } from '../host';
+import { jsonEvents } from '../json';
+import { armOption, jsonOption, positiveInteger, rootOption, waitOption, type RootOptions } from '../options';
+import { questionFrom } from '../stdin';
+
+interface AskOptions extends RootOptions {
+  arm?: Arm;
+  wait?: boolean;
+  maxTokens?: number;
+  fetchModel?: boolean;
+}
+
+export function addAsk(program: Command, host: Host): void {
+  program
+    .command('ask')
+    .description('answer a question about a folder, with citations')
+    .argument('[question...]', 'the question, or - to read it from standard input')
+    .addOption(rootOption())
+    .addOption(armOption())
+    .addOption(waitOption())
+    .option('--max-tokens <n>', 'most tokens of the answer', positiveInteger)
+    .option('--fetch-model', 'fetch and convert the base model first where it is missing')
+    .addOption(jsonOption())
+    .action(async (words: string[], _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<AskOptions>();
+      const question = await questionFrom('ask', words, host.interrupt.signal);
+      await withServer(host, options, async (context) => {
+        if (options.fetchModel) await fetchMissingModel(context, options);
+        const params: AskParams = {
+          root: resolve(options.root),
+          question,
+          ...(options.arm === undefined ? {} : { arm: options.arm }),
+          wait: options.wait ?? false,
+          ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
+        };
+        await printAnswer(context, options, (onEvent) =>
+          context.session.request(method.ask, params, onEvent),
+        );
+      });
+    });
+}
+
+/** The one moment this product uses the network, and only because the user said so. */
+async function fetchMissingModel(context: CommandContext, options: AskOptions): Promise<void> {
+  const { session, terminal, progress } = context;
+  const { model } = await session.request(method.status, {});
+  if (model.state !== 'missing') return;
+  const showProgress: OnEvent = (event) => {
+    if (event.type === 'progress') progress.show(event);
+  };
+  await session.request(
+    method.modelAdd,
+    options.model === undefined ? {} : { package: options.model },
+    options.json ? jsonEvents(terminal.out) : showProgress,
+  );
+  progress.clear();
+}

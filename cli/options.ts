@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Arm, InitializationOptions, ProviderChoice } from '../protocol/messages';
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  cache?: string;
+  provider?: ProviderChoice;
+  model?: string;
+  /** False after --no-color. */
+  color: boolean;
+}
+
+export interface RootOptions extends GlobalOptions {
+  root: string;
+  json?: boolean;
+}
+
+const arms: readonly Arm[] = ['landmark', 'lexical', 'hybrid'];
+const providers: readonly ProviderChoice[] = ['auto', 'cuda', 'cpu'];
+
+export const rootOption = (): Option =>
+  new Option('--root <dir>', 'folder of the workspace').default('.', 'the current folder');
+
+export const jsonOption = (): Option => new Option('--json', 'print one JSON value a line');
+
+export const armOption = (): Option =>
+  new Option('--arm <arm>', 'how blocks are found (default: hybrid)').choices(arms);
+
+export const waitOption = (): Option => new Option('--wait', 'finish the index before searching it');
+
+export const providerOption = (): Option =>
+  new Option(
+    '--provider <provider>',
+    'what the model runs on (default: CUDA where it starts, else the CPU)',
+  ).choices(providers);
+
+export function positiveInteger(value: string): number {
+  const count = Number(value);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(count) || count < 1) {
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  }
+  return count;
+}
+
+/** A model package is named, or given as a folder: whatever holds a separator is a folder. */
+export function packageNameOrFolder(value: string): string {
+  return /[\\/]/.test(value) || value === '.' || value === '..' ? resolve(value) : value;
+}
+
+export function initializationOptions(options: GlobalOptions): InitializationOptions {
+  return {
+    ...(options.cache === undefined ? {} : { cacheFolder: resolve(options.cache) }),
+    ...(options.provider === undefined ? {} : { provider: options.provider }),
+    ...(options.model === undefined ? {} : { modelPackage: options.model }),
+  };
+}

@@ -1,0 +1,157 @@
+import { setImmediate } from 'node:timers/promises';
+import { throwIfCancelled } from '../errors';
+import { decodeFloat16, encodeFloat16 } from '../float16';
+import type { BlockPlace, WorkspaceIndex } from '../indexing/workspaceIndex';
+import type { KvCache, RawKv } from '../model/kvCache';
+import type { ModelHost } from '../model/modelHost';
+import type { WindowKv, WindowStore } from '../store/windowStore';
+import type { Emit } from './engine';
+
+/** How much is read for one answer. */
+export interface ReadLimits {
+  blocks: number;
+  windows: number;
+  /** The best blocks bring the block before and the block after them along: code rarely fits one block. */
+  withNeighbours: number;
+}
+
+export const defaultReadLimits: ReadLimits = { blocks: 18, windows: 7, withNeighbours: 4 };
+
+/** Blocks that were placed before the question, in file and line order. */
+export interface Context {
+  cache: KvCache;
+  places: BlockPlace[];
+  /** Tokens whose keys and values came from the store. */
+  cachedTokens: number;
+  encodedTokens: number;
+}
+
+/** Picks blocks to read in rank order, with neighbours of the best, within the limits; in file and line order. */
+export function chooseBlocks(
+  index: WorkspaceIndex,
+  ranked: readonly number[],
+  limits: ReadLimits,
+): BlockPlace[] {
+  const chosen = new Set<number>();
+  const windows = new Set<number>();
+  const take = (blockIndex: number): void => {
+    const { windowIndex } = index.place(blockIndex);
+    if (chosen.size >= limits.blocks || (!windows.has(windowIndex) && windows.size >= limits.windows)) return;
+    windows.add(windowIndex);
+    chosen.add(blockIndex);
+  };
+  ranked.forEach((blockIndex, rank) => {
+    take(blockIndex);
+    if (rank >= limits.withNeighbours) return;
+    const { windowIndex } = index.place(blockIndex);
+    for (const neighbour of [blockIndex + 1, blockIndex - 1]) {
+      if (index.blocksOfWindow(windowIndex).includes(neighbour)) take(neighbour);
+    }
+  });
+  return [...chosen].sort((left, right) => left - right).map((blockIndex) => index.place(blockIndex));
+}
+
+/**
+ * Puts the prefix and the blocks' cached keys and values at consecutive positions. A window without stored KV
+ * is encoded once and stored.
+ *
+ * @param room tokens to leave for question and answer
+ */
+export async function readBlocks(
+  index: WorkspaceIndex,
+  host: ModelHost,
+  store: WindowStore,
+  places: readonly BlockPlace[],
+  room: number,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Context> {
+  const reader = await host.reader();
+  const prefix = await host.prefix();
+  const groups = groupByWindow(places);
+  const blockTokens = places.reduce((sum, place) => sum + tokensOf(place), 0);
+  const headerTokens = groups.reduce((sum, group) => sum + group[0]!.window.headerTokenCount, 0);
+  const cache = reader.createCache(prefix.tokens + headerTokens + blockTokens + room);
+  cache.append(prefix, 0, prefix.tokens, reader.rotary);
+  const context: Context = { cache, places: [...places], cachedTokens: 0, encodedTokens: 0 };
+  let path = '';
+  for (const [done, group] of groups.entries()) {
+    const [first] = group;
+    emit({
+      type: 'progress',
+      phase: 'read',
+      done,
+      total: groups.length,
+      message: `reading ${first!.file.path}`,
+    });
+    await setImmediate();
+    throwIfCancelled(signal);
+    const { raw, fromStore } = await windowKv(index, host, store, first!, signal);
+    const before = cache.length;
+    const { window } = first!;
+    if (window.path !== path) cache.append(raw, 0, window.headerTokenCount, reader.rotary);
+    path = window.path;
+    for (const { blockOfWindow } of group) {
+      const { startToken, endToken } = window.blocks[blockOfWindow]!;
+      cache.append(
+        raw,
+        startToken - window.prefixTokenCount,
+        endToken - window.prefixTokenCount,
+        reader.rotary,
+      );
+    }
+    if (fromStore) context.cachedTokens += cache.length - before;
+    else context.encodedTokens += raw.tokens;
+  }
+  return context;
+}
+
+function groupByWindow(places: readonly BlockPlace[]): BlockPlace[][] {
+  const groups = new Map<number, BlockPlace[]>();
+  for (const place of places)
+    groups.set(place.windowIndex, [...(groups.get(place.windowIndex) ?? []), place]);
+  return [...groups.values()];
+}
+
+function tokensOf({ window, blockOfWindow }: BlockPlace): number {
+  const { startToken, endToken } = window.blocks[blockOfWindow]!;
+  return endToken - startToken;
+}
+
+/** Keys and values of a window's header and blocks (all its tokens after the prefix). */
+async function windowKv(
+  index: WorkspaceIndex,
+  host: ModelHost,
+  store: WindowStore,
+  { window, windowIndex }: BlockPlace,
+  signal: AbortSignal,
+): Promise<{ raw: RawKv; fromStore: boolean }> {
+  const stored = await store.readKv(window.id);
+  if (stored) return { raw: unpack(stored), fromStore: true };
+  const reader = await host.reader();
+  const prefix = await host.prefix();
+  const { tokens } = index.materialize(windowIndex, await host.text());
+  const cache = reader.createCache(tokens.length);
+  cache.append(prefix, 0, prefix.tokens, reader.rotary);
+  const packed = pack(await reader.encodeKv(tokens.subarray(prefix.tokens), cache, signal), reader.shape);
+  await store.writeKv(window.id, packed);
+  // What is read now is what will be read from the store: the answer does not depend on which it was.
+  return { raw: unpack(packed), fromStore: false };
+}
+
+function pack(raw: RawKv, shape: Pick<WindowKv, 'layers' | 'kvHeads' | 'headDim'>): WindowKv {
+  const { layers, kvHeads, headDim } = shape;
+  const keys = new Uint16Array(raw.keys.length);
+  const values = new Uint16Array(raw.values.length);
+  encodeFloat16(raw.keys, keys);
+  encodeFloat16(raw.values, values);
+  return { layers, kvHeads, headDim, tokens: raw.tokens, keys, values };
+}
+
+function unpack(kv: WindowKv): RawKv {
+  const keys = new Float32Array(kv.keys.length);
+  const values = new Float32Array(kv.values.length);
+  decodeFloat16(kv.keys, keys);
+  decodeFloat16(kv.values, values);
+  return { tokens: kv.tokens, keys, values };
+}

@@ -1,0 +1,200 @@
+import { setImmediate } from 'node:timers/promises';
+import { assertInvariant, throwIfCancelled } from '../errors';
+import { LandmarkKeys } from '../landmark/keys';
+import { LexicalIndex } from '../landmark/lexical';
+import { maxBatchTokens, type Encoder } from '../model/encoder';
+import type { TextModel } from '../model/modelHost';
+import type { WindowStore } from '../store/windowStore';
+import { blockText, cutWindows, type TextFile, type Window } from '../text/windows';
+import type { WorkspaceScan } from '../workspace/workspace';
+import type { FileCut, FileCuts, WindowCut } from './fileCuts';
+
+/** Where a block of the workspace lies. Blocks, windows and files are numbered in file and line order. */
+export interface BlockPlace {
+  blockIndex: number;
+  windowIndex: number;
+  file: TextFile;
+  window: WindowCut;
+  /** Position inside its window. */
+  blockOfWindow: number;
+  startLine: number;
+  endLine: number;
+}
+
+export interface EncodeReport {
+  encodedWindows: number;
+  encodedTokens: number;
+  elapsedMs: number;
+}
+
+/**
+ * One state of a workspace's files, searchable by words at once and by landmarks as far as keys exist. A
+ * changed workspace gets a new index; keys of unchanged windows come back from the store.
+ */
+export class WorkspaceIndex {
+  readonly windows: readonly WindowCut[];
+  readonly lexical: LexicalIndex;
+  readonly keys: LandmarkKeys;
+  /** [blocks] */
+  private readonly windowOfBlock: Int32Array;
+  /** [windows] */
+  private readonly firstBlockOfWindow: Int32Array;
+  private readonly fileOfWindow: readonly TextFile[];
+  /** Windows of one file are mostly asked for one after the other. */
+  private lastCut: { file: TextFile; windows: Window[] } | undefined;
+
+  private constructor(
+    readonly scan: WorkspaceScan,
+    cuts: readonly FileCut[],
+    private readonly store: WindowStore,
+    keyNumbers: number,
+  ) {
+    this.windows = cuts.flatMap(({ windows }) => windows);
+    this.fileOfWindow = cuts.flatMap(({ windows }, index) => windows.map(() => scan.files[index]!));
+    this.firstBlockOfWindow = new Int32Array(this.windows.length);
+    let blockCount = 0;
+    this.windows.forEach(({ blocks }, index) => {
+      this.firstBlockOfWindow[index] = blockCount;
+      blockCount += blocks.length;
+    });
+    this.windowOfBlock = new Int32Array(blockCount);
+    this.windows.forEach(({ blocks }, index) => {
+      const first = this.firstBlockOfWindow[index]!;
+      this.windowOfBlock.fill(index, first, first + blocks.length);
+    });
+    this.lexical = LexicalIndex.build(this.texts());
+    this.keys = new LandmarkKeys(keyNumbers, blockCount);
+  }
+
+  /** Cuts the files that changed since the last time, and loads the landmark keys that are stored. */
+  static async build(
+    scan: WorkspaceScan,
+    cuts: FileCuts,
+    text: TextModel,
+    store: WindowStore,
+    keyNumbers: number,
+    onProgress: (doneFiles: number, totalFiles: number) => void,
+    signal: AbortSignal,
+  ): Promise<WorkspaceIndex> {
+    const report = (done: number): void => {
+      onProgress(done, scan.files.length);
+    };
+    const fileCuts = await cuts.update(scan.files, text, report, signal);
+    await cuts.save();
+    const index = new WorkspaceIndex(scan, fileCuts, store, keyNumbers);
+    const stored = await store.readAllKeys([...new Set(index.windows.map(({ id }) => id))], signal);
+    index.windows.forEach(({ id }, windowIndex) => {
+      const keys = stored.get(id);
+      if (keys) index.setKeys(windowIndex, keys);
+    });
+    return index;
+  }
+
+  get blockCount(): number {
+    return this.windowOfBlock.length;
+  }
+
+  get tokenCount(): number {
+    return this.windows.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
+  }
+
+  place(blockIndex: number): BlockPlace {
+    const windowIndex = this.windowOfBlock[blockIndex]!;
+    const window = this.windows[windowIndex]!;
+    const blockOfWindow = blockIndex - this.firstBlockOfWindow[windowIndex]!;
+    const { startLine, endLine } = window.blocks[blockOfWindow]!;
+    const file = this.fileOfWindow[windowIndex]!;
+    return { blockIndex, windowIndex, file, window, blockOfWindow, startLine, endLine };
+  }
+
+  text(blockIndex: number): string {
+    const place = this.place(blockIndex);
+    return blockText(place.file, place);
+  }
+
+  blocksOfWindow(windowIndex: number): number[] {
+    const first = this.firstBlockOfWindow[windowIndex]!;
+    return this.windows[windowIndex]!.blocks.map((_, offset) => first + offset);
+  }
+
+  hasKeys(windowIndex: number): boolean {
+    return this.keys.has(this.firstBlockOfWindow[windowIndex]!);
+  }
+
+  /** A window with its tokens, which are made again by cutting its file. */
+  materialize(windowIndex: number, text: TextModel): Window {
+    const cut = this.windows[windowIndex]!;
+    const file = this.fileOfWindow[windowIndex]!;
+    if (this.lastCut?.file !== file)
+      this.lastCut = { file, windows: cutWindows(file, text.tokenizer, text.layout) };
+    const window = this.lastCut.windows.find(
+      ({ id, startLine }) => id === cut.id && startLine === cut.startLine,
+    );
+    assertInvariant(window !== undefined, `${cut.path} is cut as it was before`);
+    return window;
+  }
+
+  /**
+   * Encodes the landmark keys of windows that have none, in the given order, and stores them.
+   *
+   * @param budgetMs stops after the run during which this much time has passed
+   */
+  async encodeKeys(
+    windowIndices: readonly number[],
+    encoder: Encoder,
+    text: TextModel,
+    budgetMs: number,
+    onProgress: (doneWindows: number, totalWindows: number) => void,
+    signal: AbortSignal,
+  ): Promise<EncodeReport> {
+    const start = performance.now();
+    const missing = windowIndices.filter((windowIndex) => !this.hasKeys(windowIndex));
+    const report: EncodeReport = { encodedWindows: 0, encodedTokens: 0, elapsedMs: 0 };
+    for (const batch of this.batches(missing)) {
+      if (report.encodedWindows > 0 && performance.now() - start > budgetMs) break;
+      await setImmediate();
+      throwIfCancelled(signal);
+      const windows = batch.map((windowIndex) => this.materialize(windowIndex, text));
+      const keys = await encoder.encodeKeys(windows);
+      await Promise.all(windows.map(({ id }, i) => this.store.writeKeys(id, keys[i]!)));
+      batch.forEach((windowIndex, i) => {
+        this.setKeys(windowIndex, keys[i]!);
+      });
+      report.encodedWindows += batch.length;
+      report.encodedTokens += windows.reduce((sum, { tokens }) => sum + tokens.length, 0);
+      onProgress(report.encodedWindows, missing.length);
+    }
+    report.elapsedMs = performance.now() - start;
+    return report;
+  }
+
+  private setKeys(windowIndex: number, keys: Float32Array): void {
+    this.keys.set(this.firstBlockOfWindow[windowIndex]!, keys);
+  }
+
+  /** Neighbours in the order go together while their padded rectangle stays within a run's size. */
+  private batches(windowIndices: readonly number[]): number[][] {
+    const batches: number[][] = [];
+    let open: number[] = [];
+    let longest = 0;
+    for (const windowIndex of windowIndices) {
+      const { tokenCount } = this.windows[windowIndex]!;
+      if (open.length > 0 && Math.max(longest, tokenCount) * (open.length + 1) > maxBatchTokens) {
+        batches.push(open);
+        open = [];
+        longest = 0;
+      }
+      open.push(windowIndex);
+      longest = Math.max(longest, tokenCount);
+    }
+    if (open.length > 0) batches.push(open);
+    return batches;
+  }
+
+  private *texts(): Generator<{ path: string; text: string }> {
+    for (let blockIndex = 0; blockIndex < this.windowOfBlock.length; blockIndex++) {
+      const place = this.place(blockIndex);
+      yield { path: place.file.path, text: blockText(place.file, place) };
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Which of the blocks that were read a sentence of the answer rests on.
+ *
+ * The landmark at the sentence's end scores them as it would score them for a question. A sentence that names
+ * identifiers must find at least one of them in a block it cites: a right-looking citation that does not hold
+ * the named thing is worse than none.
+ */
+
+export interface CitableBlock {
+  text: string;
+  /** Inner product of the sentence's landmark query and the block's landmark key. */
+  landmarkScore: number;
+}
+
+export interface CitationChoice {
+  /** Index into the blocks that were given. */
+  blockIndex: number;
+  score: number;
+}
+
+/** More numbers behind one sentence than this are noise to a reader. */
+const maxCitations = 3;
+/** What a block gains when it holds every identifier of the sentence. */
+const identifierWeight = 0.25;
+/** A block this far below the best one is not cited beside it. */
+const scoreReach = 0.12;
+
+export function chooseCitations(
+  sentence: string,
+  blocks: readonly CitableBlock[],
+  threshold: number,
+): CitationChoice[] {
+  const identifiers = identifiersOf(sentence);
+  const shares = blocks.map(({ text }) => shareHeld(identifiers, text));
+  const named = shares.some((share) => share > 0);
+  const scored = blocks
+    .map(({ landmarkScore }, blockIndex) => ({
+      blockIndex,
+      score: landmarkScore + identifierWeight * shares[blockIndex]!,
+    }))
+    .filter(({ blockIndex }) => !named || shares[blockIndex]! > 0)
+    .filter(({ score }) => score >= threshold)
+    .sort((left, right) => right.score - left.score);
+  const best = scored[0]?.score ?? 0;
+  return scored.filter(({ score }) => score >= best - scoreReach).slice(0, maxCitations);
+}
+
+/** Names as code spells them: in code spans, with an underscore, an inner capital, a call or a dotted path. */
+export function identifiersOf(sentence: string): string[] {
+  const found = new Set<string>();
+  for (const span of sentence.matchAll(/`([^`\n]+)`/g)) {
+    for (const name of span[1]!.match(/[A-Za-z_$][\w$]*/g) ?? []) if (name.length > 1) found.add(name);
+  }
+  for (const name of sentence.match(/[A-Za-z_$][\w$]*/g) ?? []) {
+    if (/[a-z0-9]_[A-Za-z0-9]|[a-z][A-Z]|^_/.test(name)) found.add(name);
+  }
+  for (const call of sentence.matchAll(/([A-Za-z_]\w*)\(/g)) found.add(call[1]!);
+  return [...found];
+}
+
+function shareHeld(identifiers: readonly string[], text: string): number {
+  if (identifiers.length === 0) return 0;
+  const words = new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
+  return identifiers.filter((name) => words.has(name)).length / identifiers.length;
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExpectedError, failure } from '../errors';
+
+/** The newest manifest format this version reads. */
+export const manifestFormat = 1;
+
+export interface PackageFile {
+  file: string;
+  bytes: number;
+  sha256: string;
+}
+
+export type GgufSource =
+  /** Beside the manifest, for packages that are committed whole. */
+  | { kind: 'package'; file: string }
+  | { kind: 'https'; url: string }
+  | { kind: 'pypi'; packages: readonly string[]; members: readonly string[] };
+
+/** Dimensions of a base; names as in the export, so that no other file needs to know a model. */
+export interface BaseShape {
+  architecture: string;
+  layers: number;
+  width: number;
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  vocabulary: number;
+  ropeTheta: number;
+  /** Which two components of a head turn together: c and c + headDim / 2, or 2c and 2c + 1. */
+  rotaryPairs: 'halves' | 'adjacent';
+}
+
+export interface Manifest {
+  format: number;
+  name: string;
+  licence: string;
+  base: {
+    name: string;
+    licence: string;
+    gguf: PackageFile & { sources: readonly GgufSource[] };
+  };
+  shape: BaseShape;
+  routing: { layers: readonly number[]; rank: number; keyNumbers: number };
+  layout: {
+    prefix: string;
+    fileSeparator: string;
+    pathTokens: number;
+    blockTokens: number;
+    windowTokens: number;
+    questionTokens: number;
+    contextTokens: number;
+  };
+  chat: {
+    contextTail: string;
+    questionHead: string;
+    questionTail: string;
+    answerHead: string;
+    stopTokens: readonly string[];
+  };
+  thresholds: { abstain: number; cite: number };
+  weights: { file: string; bytes: number };
+  files: Record<'encoder' | 'reader' | 'landmarks' | 'tokenizer' | 'tensors', PackageFile>;
+}
+
+/** A model package whose manifest was read; its files are not yet checked. */
+export interface ModelPackage {
+  folder: string;
+  manifest: Manifest;
+  /**
+   * SHA-256 over everything that decides what a window's encoding is: base, graphs, landmarks, tokenizer,
+   * layout. Thresholds are left out, since a new calibration voids no stored block.
+   */
+  packageId: string;
+}
+
+export async function readPackage(folder: string): Promise<ModelPackage> {
+  const path = join(folder, 'manifest.json');
+  const manifest = parseManifest(path, await readText(path));
+  const { base, shape, routing, layout, files } = manifest;
+  const identity = JSON.stringify([base.gguf.sha256, shape, routing, layout, Object.entries(files).sort()]);
+  return { folder, manifest, packageId: createHash('sha256').update(identity).digest('hex') };
+}
+
+/** Compares every file of the package with the manifest; the first that differs is the error. */
+export async function checkPackageFiles(model: ModelPackage): Promise<void> {
+  for (const entry of Object.values(model.manifest.files)) {
+    const detail = await differenceOf(join(model.folder, entry.file), entry);
+    if (detail) throw failure.modelCorrupt(join(model.folder, entry.file), detail);
+  }
+}
+
+/** What is wrong with a file, or undefined. */
+export async function differenceOf(path: string, expected: PackageFile): Promise<string | undefined> {
+  try {
+    const { size } = await stat(path);
+    if (size !== expected.bytes) return `it has ${size} bytes instead of ${expected.bytes}`;
+    const sha256 = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    return sha256 === expected.sha256 ? undefined : `its checksum is ${sha256} instead of ${expected.sha256}`;
+  } catch (error) {
+    return `it cannot be read (${messageOf(error)})`;
+  }
+}
+
+function parseManifest(path: string, text: string): Manifest {
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(text) as Manifest;
+  } catch (error) {
+    throw failure.modelCorrupt(path, `it is not JSON (${messageOf(error)})`);
+  }
+  if (manifest.format > manifestFormat) throw failure.modelTooNew(path, manifest.format, manifestFormat);
+  const sections = ['base', 'shape', 'routing', 'layout', 'chat', 'thresholds', 'weights', 'files'] as const;
+  const missing = sections.find((section) => typeof manifest[section] !== 'object');
+  if (missing) throw failure.modelCorrupt(path, `it has no section "${missing}"`);
+  return manifest;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw failure.modelCorrupt(path, `it cannot be read (${messageOf(error)})`);
+  }
+}
+
+export function messageOf(error: unknown): string {
+  if (error instanceof ExpectedError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,67 @@
+import { InferenceSession } from 'onnxruntime-node';
+import type { ProviderChoice } from '../../protocol/messages';
+import { failure } from '../errors';
+import { messageOf } from './manifest';
+
+export type Provider = 'cuda' | 'cpu';
+
+export interface SessionOptions {
+  provider: ProviderChoice;
+  /** Threads of one run; 0 leaves the choice to the runtime. */
+  threads: number;
+}
+
+export interface OpenedSession {
+  session: InferenceSession;
+  provider: Provider;
+  /** Why the first choice was not taken. */
+  note?: string;
+}
+
+/** Starts a graph on the first provider of a list. Replaced in tests to make a provider fail. */
+export type OpenGraph = (path: string, provider: Provider, threads: number) => Promise<InferenceSession>;
+
+export const openGraph: OpenGraph = (path, provider, threads) =>
+  InferenceSession.create(path, {
+    executionProviders: provider === 'cuda' ? ['cuda', 'cpu'] : ['cpu'],
+    graphOptimizationLevel: 'all',
+    ...(threads > 0 && { intraOpNumThreads: threads }),
+    // Between runs the cores belong to the user.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+
+/**
+ * Starts a graph on the first provider that works.
+ *
+ * `auto` tries CUDA only where a device could be there, so that machines without one are not told about it;
+ * `cuda` tries it in any case and says why it was not used.
+ */
+export async function openSession(
+  path: string,
+  options: SessionOptions,
+  open: OpenGraph = openGraph,
+  cudaAvailable: boolean = process.platform === 'linux' || process.platform === 'win32',
+): Promise<OpenedSession> {
+  const wanted: Provider[] = options.provider === 'cpu' || !cudaAvailable ? ['cpu'] : ['cuda', 'cpu'];
+  const problems: string[] = [];
+  if (options.provider === 'cuda' && !cudaAvailable)
+    problems.push(`no CUDA provider exists for ${process.platform}`);
+  for (const provider of wanted) {
+    try {
+      const session = await open(path, provider, options.threads);
+      const note = problems.length > 0 && options.provider === 'cuda' ? fallbackNote(problems) : undefined;
+      return { session, provider, ...(note !== undefined && { note }) };
+    } catch (error) {
+      problems.push(`${provider}: ${firstLine(messageOf(error))}`);
+    }
+  }
+  throw failure.providerFailed(problems.join('; '));
+}
+
+function fallbackNote(problems: readonly string[]): string {
+  return `CUDA was asked for but could not be used (${problems.join('; ')}); running on the CPU.`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!.slice(0, 300);
+}

@@ -1,0 +1,217 @@
+/**
+ * The converted weights of a model package in the user's cache: graphs and weights side by side, since a
+ * graph names its weights by a relative path.
+ *
+ *     <cache>/models/<name>-<package id, 12 digits>/
+ *         encoder.onnx, reader.onnx   copies of the package's graphs
+ *         weights.bin                 written by convert.ts
+ *         weights.json                size, checksum of every 16 MiB, and the file's stamp when last checked
+ */
+
+import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { failure, throwIfCancelled } from '../errors';
+import { convertWeights } from './convert';
+import { fetchBase, type FetchProgress } from './fetchBase';
+import { checkPackageFiles, differenceOf, messageOf, type ModelPackage } from './manifest';
+import { readTensorTable } from './tensorTable';
+
+const recordFormat = 1;
+const chunkBytes = 16 * 2 ** 20;
+
+interface WeightsRecord {
+  format: number;
+  packageId: string;
+  bytes: number;
+  /** CRC-32 of each chunk of 16 MiB. */
+  checksums: number[];
+  /** mtime and size when the checksums last held; a file that has not changed since is not read again. */
+  checkedStamp: string;
+}
+
+export interface WeightsProgress {
+  fetch: FetchProgress;
+  convert: (doneBytes: number, totalBytes: number) => void;
+}
+
+export function weightsFolder(model: ModelPackage, cacheFolder: string): string {
+  return join(cacheFolder, 'models', `${model.manifest.name}-${model.packageId.slice(0, 12)}`);
+}
+
+export function baseFolder(cacheFolder: string): string {
+  return join(cacheFolder, 'base');
+}
+
+/** True where a conversion was finished for this very package. Says nothing about damage since. */
+export async function hasWeights(model: ModelPackage, cacheFolder: string): Promise<boolean> {
+  return (await readRecord(weightsFolder(model, cacheFolder))) !== undefined;
+}
+
+/** Fetches the base where it is missing and converts it; does nothing where converted weights are intact. */
+export async function addWeights(
+  model: ModelPackage,
+  cacheFolder: string,
+  localGguf: string | undefined,
+  progress: WeightsProgress,
+  signal: AbortSignal,
+): Promise<string> {
+  await checkPackageFiles(model);
+  const folder = weightsFolder(model, cacheFolder);
+  if ((await weightsProblem(model, folder)) === undefined) return folder;
+  const ggufPath = await fetchBase(model, baseFolder(cacheFolder), localGguf, progress.fetch, signal);
+  await mkdir(folder, { recursive: true });
+  const { files, weights, shape, base } = model.manifest;
+  const weightsPath = join(folder, weights.file);
+  await convertWeights(
+    {
+      ggufPath,
+      landmarksPath: join(model.folder, files.landmarks.file),
+      weightsPath,
+      table: await readTensorTable(join(model.folder, files.tensors.file)),
+      shape,
+      identity: `${model.packageId} ${base.gguf.sha256}`,
+    },
+    progress.convert,
+    signal,
+  );
+  for (const { file } of [files.encoder, files.reader])
+    await copyFile(join(model.folder, file), join(folder, file));
+  await writeRecord(folder, await recordOf(model, weightsPath, signal));
+  return folder;
+}
+
+export async function removeWeights(model: ModelPackage, cacheFolder: string): Promise<number> {
+  const folder = weightsFolder(model, cacheFolder);
+  const gguf = join(baseFolder(cacheFolder), model.manifest.base.gguf.file);
+  const bytes = (await bytesOf(join(folder, model.manifest.weights.file))) + (await bytesOf(gguf));
+  await rm(folder, { recursive: true, force: true });
+  await rm(gguf, { force: true });
+  return bytes;
+}
+
+/** Throws where the package or its weights are missing or damaged; cheap where nothing changed since. */
+export async function requireWeights(model: ModelPackage, cacheFolder: string): Promise<string> {
+  const folder = weightsFolder(model, cacheFolder);
+  if (!(await readRecord(folder))) throw failure.modelMissing(model.manifest.name);
+  await checkPackageFiles(model);
+  const problem = await weightsProblem(model, folder);
+  if (problem) throw failure.modelCorrupt(problem.file, problem.detail);
+  return folder;
+}
+
+export interface CheckedFile {
+  file: string;
+  ok: boolean;
+  detail: string;
+}
+
+/** Reads every byte of package and weights, whatever the stamps say. */
+export async function verifyWeights(model: ModelPackage, cacheFolder: string): Promise<CheckedFile[]> {
+  const checked: CheckedFile[] = [];
+  const note = (file: string, detail: string | undefined): void => {
+    checked.push({ file, ok: detail === undefined, detail: detail ?? 'intact' });
+  };
+  for (const entry of Object.values(model.manifest.files)) {
+    note(join(model.folder, entry.file), await differenceOf(join(model.folder, entry.file), entry));
+  }
+  const folder = weightsFolder(model, cacheFolder);
+  const path = join(folder, model.manifest.weights.file);
+  const record = await readRecord(folder);
+  note(path, record ? await checksumProblem(path, record) : 'not converted yet');
+  for (const entry of [model.manifest.files.encoder, model.manifest.files.reader]) {
+    if (record) note(join(folder, entry.file), await differenceOf(join(folder, entry.file), entry));
+  }
+  return checked;
+}
+
+async function weightsProblem(
+  model: ModelPackage,
+  folder: string,
+): Promise<{ file: string; detail: string } | undefined> {
+  const path = join(folder, model.manifest.weights.file);
+  const record = await readRecord(folder);
+  if (record?.packageId !== model.packageId) return { file: path, detail: 'it was made for another package' };
+  for (const entry of [model.manifest.files.encoder, model.manifest.files.reader]) {
+    const detail = await differenceOf(join(folder, entry.file), entry);
+    if (detail) return { file: join(folder, entry.file), detail };
+  }
+  const stamp = await stampOf(path);
+  if (stamp === record.checkedStamp) return undefined;
+  const detail = await checksumProblem(path, record);
+  if (detail) return { file: path, detail };
+  await writeRecord(folder, { ...record, checkedStamp: stamp });
+  return undefined;
+}
+
+async function checksumProblem(path: string, record: WeightsRecord): Promise<string | undefined> {
+  try {
+    const bytes = await bytesOf(path);
+    if (bytes !== record.bytes) return `it has ${bytes} bytes instead of ${record.bytes}`;
+    const checksums = await checksumsOf(path, record.bytes);
+    const wrong = checksums.findIndex((checksum, index) => checksum !== record.checksums[index]);
+    return wrong < 0 ? undefined : `bytes ${wrong * chunkBytes} to ${(wrong + 1) * chunkBytes} have changed`;
+  } catch (error) {
+    return `it cannot be read (${messageOf(error)})`;
+  }
+}
+
+async function recordOf(model: ModelPackage, path: string, signal: AbortSignal): Promise<WeightsRecord> {
+  const bytes = await bytesOf(path);
+  const checksums = await checksumsOf(path, bytes, signal);
+  return {
+    format: recordFormat,
+    packageId: model.packageId,
+    bytes,
+    checksums,
+    checkedStamp: await stampOf(path),
+  };
+}
+
+async function checksumsOf(path: string, bytes: number, signal?: AbortSignal): Promise<number[]> {
+  const checksums: number[] = [];
+  const chunk = Buffer.alloc(chunkBytes);
+  const file = await open(path, 'r');
+  try {
+    for (let offset = 0; offset < bytes; offset += chunkBytes) {
+      if (signal) throwIfCancelled(signal);
+      const { bytesRead } = await file.read(chunk, 0, chunkBytes, offset);
+      checksums.push(crc32(chunk.subarray(0, bytesRead)));
+    }
+  } finally {
+    await file.close();
+  }
+  return checksums;
+}
+
+async function readRecord(folder: string): Promise<WeightsRecord | undefined> {
+  try {
+    const record = JSON.parse(await readFile(join(folder, 'weights.json'), 'utf8')) as WeightsRecord;
+    return record.format === recordFormat ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeRecord(folder: string, record: WeightsRecord): Promise<void> {
+  const path = join(folder, 'weights.json');
+  await writeFile(`${path}.part`, JSON.stringify(record));
+  await rename(`${path}.part`, path);
+}
+
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { mtimeMs, size } = await stat(path);
+    return `${mtimeMs} ${size}`;
+  } catch {
+    return 'missing';
+  }
+}
+
+async function bytesOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return 0;
+  }
+}

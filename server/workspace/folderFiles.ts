@@ -1,0 +1,50 @@
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+
+/** All that the workspace asks of a disk; every call may fail, as files come and go while they are listed. */
+export interface FolderFiles {
+  /** What the root is, links followed: a user may well open a link to a folder. */
+  kindOfRoot(path: string): Promise<'folder' | 'other' | 'missing'>;
+  list(folder: string): Promise<FolderEntry[]>;
+  stamp(path: string): Promise<FileStamp>;
+  read(path: string): Promise<Uint8Array>;
+}
+
+export interface FolderEntry {
+  name: string;
+  /** `other`: a pipe, socket or device, which must not be opened. */
+  kind: 'file' | 'folder' | 'link' | 'other';
+}
+
+/** Tells, without reading it, whether a file is still the one that was read before. */
+export interface FileStamp {
+  mtimeMs: number;
+  bytes: number;
+}
+
+export const nodeFolderFiles: FolderFiles = {
+  kindOfRoot: async (path) => {
+    try {
+      return (await stat(path)).isDirectory() ? 'folder' : 'other';
+    } catch {
+      return 'missing';
+    }
+  },
+  list: async (folder) => {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.map((entry) => ({
+      name: entry.name,
+      kind: entry.isSymbolicLink()
+        ? 'link'
+        : entry.isDirectory()
+          ? 'folder'
+          : entry.isFile()
+            ? 'file'
+            : 'other',
+    }));
+  },
+  stamp: async (path) => {
+    const { mtimeMs, size } = await lstat(path);
+    return { mtimeMs, bytes: size };
+  },
+  read: (path) => readFile(path),
+};

