@@ -10,6 +10,7 @@ export default defineConfig({
     projects: [
       project('unit', ['test/unit/**/*.test.ts'], 20_000),
       project('protocol', ['test/protocol/**/*.test.ts'], 60_000),
+      project('endtoend', ['test/endtoend/**/*.test.ts'], 120_000),
       project('oracle', ['test/oracle/**/*.test.ts'], 300_000),
     ],
   },

@@ -74,7 +74,7 @@ export async function landmarkQuery(host: ModelHost, text: string): Promise<Floa
   const tail = tokenizer.encodeMarkup(chat.questionTail);
   const words = tokenizer.encodeText(text).slice(0, layout.questionTokens - head.length - tail.length);
   const encoder = await host.encoder();
-  return encoder.encodeQuery([...head, ...words, ...tail], head.length, tail.length);
+  return encoder.encodeQuery([...head, ...words, ...tail], chat.questionMargins);
 }
 
 export function hitOf(

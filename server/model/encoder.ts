@@ -32,12 +32,12 @@ export class Encoder {
 
   /**
    * @param tokens the question in its turn markup
-   * @param headCount tokens of the markup before the words, left out of the mean query; likewise `tailCount`
+   * @param margins tokens at its start and end that the mean query leaves out
    * @returns the landmark query, [R], of length 1
    */
-  async encodeQuery(tokens: readonly number[], headCount: number, tailCount: number): Promise<Float32Array> {
+  async encodeQuery(tokens: readonly number[], [start, end]: readonly [number, number]): Promise<Float32Array> {
     const length = tokens.length;
-    const landmark = { segmentStart: headCount, segmentEnd: length - tailCount, position: length };
+    const landmark = { segmentStart: start, segmentEnd: length - end, position: length };
     return this.run([{ tokens, landmarks: [landmark] }], 'landmark_queries');
   }
 

@@ -56,6 +56,8 @@ export interface Manifest {
     contextTail: string;
     questionHead: string;
     questionTail: string;
+    /** Tokens at a question's start and end that its mean query leaves out. */
+    questionMargins: readonly [number, number];
     answerHead: string;
     stopTokens: readonly string[];
   };

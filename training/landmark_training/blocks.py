@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-from .config import (BLOCK_TOKENS, FILE_SEPARATORS, HEADER_PATH_TOKENS, PREFIX_TEXT, QUESTION_HEAD, QUESTION_TAIL,
+from .config import (BLOCK_TOKENS, FILE_SEPARATORS, HEADER_PATH_TOKENS, PREFIX_TEXT, QUESTION_HEAD, QUESTION_MARGINS, QUESTION_TAIL,
                      QUESTION_TOKENS, WINDOW_TOKENS)
+from .tokenizer import as_plain_text
 
 
 @dataclass
@@ -49,7 +50,8 @@ def encode(tokenizer: Tokenizer, text: str) -> list[int]:
 
 
 def encode_lines(tokenizer: Tokenizer, lines: list[str]) -> list[list[int]]:
-    return [line.ids for line in tokenizer.encode_batch([line + "\n" for line in lines], add_special_tokens=False)]
+    plain = [as_plain_text(tokenizer, line + "\n") if "<" in line else line + "\n" for line in lines]
+    return [line.ids for line in tokenizer.encode_batch(plain, add_special_tokens=False)]
 
 
 def blocks_of(lineTokens: list[list[int]], blockTokens: int = BLOCK_TOKENS) -> list[Block]:
@@ -77,7 +79,7 @@ def prefix_of(tokenizer: Tokenizer) -> list[int]:
 
 def header_of(tokenizer: Tokenizer, path: str) -> list[int]:
     separator = next(token for token in FILE_SEPARATORS if tokenizer.token_to_id(token) is not None)
-    return [tokenizer.token_to_id(separator)] + encode(tokenizer, path)[-HEADER_PATH_TOKENS:] + encode(tokenizer, "\n")
+    return [tokenizer.token_to_id(separator)] + encode(tokenizer, as_plain_text(tokenizer, path))[-HEADER_PATH_TOKENS:] + encode(tokenizer, "\n")
 
 
 def window_of(prefix: list[int], header: list[int], blocks: list[Block]) -> Window:
@@ -110,10 +112,11 @@ def windows_of(tokenizer: Tokenizer, path: str, text: str) -> list[Window]:
 
 def question_ids(tokenizer: Tokenizer, question: str, limit: int = QUESTION_TOKENS) -> list[int]:
     """Tokens of a question; too long ones lose their end but keep the two tokens of the turn's end."""
-    ids = encode(tokenizer, QUESTION_HEAD + question + QUESTION_TAIL)
+    ids = encode(tokenizer, QUESTION_HEAD + as_plain_text(tokenizer, question) + QUESTION_TAIL)
     return ids if len(ids) <= limit else ids[: limit - 2] + ids[-2:]
 
 
 def question_window(ids: list[int]) -> Window:
     """A question as a window of one block: its landmark sees all of it, its mean query spans the words."""
-    return Window(ids, [(3, len(ids) - 2)], [])
+    start, end = QUESTION_MARGINS
+    return Window(ids, [(start, len(ids) - end)], [])

@@ -7,8 +7,11 @@ from pathlib import Path
 PREFIX_TEXT = "<|im_start|>system\nAnswer from these files of the repository.\n"
 FILE_SEPARATORS = ("<|file_sep|>", "<file_sep>")  # the first one in the vocabulary is used
 END_OF_TURN = "<|im_end|>"  # its embedding starts the landmark's embedding
-QUESTION_HEAD = "<|im_start|>user\n"  # 3 tokens, left out of the mean query
-QUESTION_TAIL = "<|im_end|>\n"  # 2 tokens, left out of the mean query
+QUESTION_HEAD = "<|im_start|>user\n"
+QUESTION_TAIL = "<|im_end|>\n"
+# How many tokens at a question's start and end the mean query leaves out: what head and tail are to the default
+# base's tokenizer, fixed for all of them.
+QUESTION_MARGINS = (3, 2)
 
 BLOCK_TOKENS = 63
 WINDOW_TOKENS = 512

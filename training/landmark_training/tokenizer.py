@@ -40,6 +40,13 @@ def _pre_tokenizer(kind: str):
     raise ValueError(f"unknown pre-tokenizer {kind!r}: expected qwen2 or smollm")
 
 
+def as_plain_text(tokenizer: Tokenizer, text: str) -> str:
+    """Text of a workspace or a user must not write special tokens: a zero-width joiner breaks them up."""
+    for token in tokenizer.get_added_tokens_decoder().values():
+        text = text.replace(token.content, token.content[0] + "\u200d" + token.content[1:])
+    return text
+
+
 def save_tokenizer(tokenizer: Tokenizer, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(path), pretty=False)

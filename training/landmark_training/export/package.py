@@ -15,7 +15,7 @@ from safetensors import safe_open
 
 from ..config import (
     BLOCK_TOKENS, END_OF_TURN, FILE_SEPARATORS, HEADER_PATH_TOKENS, MODELS, PACKAGE_NAME, PREFIX_TEXT, QUESTION_HEAD,
-    QUESTION_TAIL, QUESTION_TOKENS, WINDOW_TOKENS, BaseShape, shape_from_gguf,
+    QUESTION_MARGINS, QUESTION_TAIL, QUESTION_TOKENS, WINDOW_TOKENS, BaseShape, shape_from_gguf,
 )
 from ..tokenizer import save_tokenizer, tokenizer_from_gguf
 from ..weights import read_gguf, sha256_of
@@ -111,6 +111,7 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
             "contextTail": f"{END_OF_TURN}\n",
             "questionHead": QUESTION_HEAD,
             "questionTail": QUESTION_TAIL,
+            "questionMargins": list(QUESTION_MARGINS),
             "answerHead": ANSWER_HEAD,
             "stopTokens": list(stop_tokens),
         },

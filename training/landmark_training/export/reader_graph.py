@@ -18,13 +18,16 @@ Outputs
 
 from __future__ import annotations
 
+from typing import Literal
+
 from onnx import ModelProto, TensorProto
 
 from ..config import BaseShape
 from .graph_builder import CONTRIB, GraphBuilder
 
 
-def build_reader(g: GraphBuilder, shape: BaseShape, positions: int) -> ModelProto:
+def build_reader(g: GraphBuilder, shape: BaseShape, positions: int, logits_of: Literal["last", "every"] = "last") -> ModelProto:
+    """With logits_of="every" the logits are [S, V]: to measure likelihoods, not for the product."""
     tokens = g.input("tokens", TensorProto.INT64, [1, "S"])
     last_token = g.input("last_token", TensorProto.INT32, [1])
     token_count = g.input("token_count", TensorProto.INT32, [])
@@ -49,10 +52,12 @@ def build_reader(g: GraphBuilder, shape: BaseShape, positions: int) -> ModelProt
         h = g.norm(x, f"blk.{layer}.ffn_norm.weight", shape.normEps)
         gated = g.node("Mul", [g.silu(g.linear(h, f"blk.{layer}.ffn_gate.weight")), g.linear(h, f"blk.{layer}.ffn_up.weight")])
         x = g.node("Add", [x, g.linear(gated, f"blk.{layer}.ffn_down.weight")])
-    last = g.slice(x, g.constant([-1]), g.constant([2**31]), 1)  # [1, 1, width]
-    h = g.norm(last, "output_norm.weight", shape.normEps)
+    if logits_of == "last":
+        x = g.slice(x, g.constant([-1]), g.constant([2**31]), 1)  # [1, 1, width]
+    h = g.norm(x, "output_norm.weight", shape.normEps)
     head = "token_embd.weight" if shape.tied else "output.weight"
-    g.rename(g.reshape(g.linear(h, head), [1, shape.vocabulary]), "logits", [1, shape.vocabulary])
+    rows = 1 if logits_of == "last" else "S"
+    g.rename(g.reshape(g.linear(h, head), [-1, shape.vocabulary]), "logits", [rows, shape.vocabulary])
     return g.model("reader")
 
 

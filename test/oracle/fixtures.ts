@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** float32 numbers as the oracle writes them. */
+export interface Packed {
+  shape: number[];
+  base64: string;
+}
+
+export interface OracleFixtures {
+  tokenizer: { text: string; ids: number[] }[];
+  /** blocks: [startLine, endLine, first token of the segment, end of the block] */
+  blocks: {
+    path: string;
+    lines: string[];
+    windows: { tokens: number[]; blocks: [number, number, number, number][] }[];
+  }[];
+  encoder: { keys: Packed[]; questions: { text: string; query: Packed }[]; scores: Packed };
+  reader: {
+    kvPositions: number[];
+    /** [layers, positions, kvHeads, headDim] */
+    keys: Packed;
+    values: Packed;
+    prompt: number[];
+    logitTokens: number[];
+    logits: Packed;
+    greedyTokens: number[];
+    greedyMargins: number[];
+  };
+}
+
+export const repositoryRoot = join(import.meta.dirname, '..', '..');
+
+export function readFixtures(packageName: string): OracleFixtures {
+  const folder = join(import.meta.dirname, 'fixtures', packageName);
+  const read = (name: keyof OracleFixtures): unknown =>
+    JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  return Object.fromEntries(
+    (['tokenizer', 'blocks', 'encoder', 'reader'] as const).map((name) => [name, read(name)]),
+  ) as unknown as OracleFixtures;
+}
+
+export function unpack({ shape, base64 }: Packed): Float32Array {
+  const bytes = Buffer.from(base64, 'base64');
+  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (values.length !== count) throw new Error(`a fixture has ${values.length} numbers instead of ${count}`);
+  return values;
+}
+
+/** Where tests keep converted weights: an ignored folder of the checkout, so that they are fetched once. */
+export const testCacheFolder = process.env['LANDMARK_CACHE'] ?? join(repositoryRoot, '.cache', 'landmark');
+
+export function packageFolder(name: string): string {
+  const folder = join(repositoryRoot, 'models', name);
+  if (!existsSync(folder)) throw new Error(`${folder} is missing`);
+  return folder;
+}

@@ -1,0 +1,286 @@
+/**
+ * The TypeScript against the Python oracle (training/landmark_training/oracle), for both packages and every
+ * graph. The oracle computes in fp32 from the dequantized GGUF. Two kinds of graph are compared with it:
+ *
+ * - `exact`: the shipped graphs with inputs of matrix products kept in fp32. What differs is the order of
+ *   sums, so tolerances are those of fp32.
+ * - `shipped`: inputs of matrix products are rounded to 8 bits in blocks of 32, as llama.cpp does too. Its
+ *   tolerances are what that rounding costs, measured here and stated below.
+ */
+
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Encoder } from '../../server/model/encoder';
+import type { KvCache, RawKv } from '../../server/model/kvCache';
+import { readPackage, type ModelPackage } from '../../server/model/manifest';
+import { Reader } from '../../server/model/reader';
+import { openSession } from '../../server/model/sessions';
+import { addWeights } from '../../server/model/weights';
+import { createTokenizer, type Tokenizer, type TokenizerJson } from '../../server/text/tokenizer';
+import { cutWindows, type Window, type WindowLayout } from '../../server/text/windows';
+import { decodeFloat16, encodeFloat16 } from '../../server/float16';
+import { argmax } from '../../server/answering/generate';
+import { withExactProducts } from './exactGraph';
+import { packageFolder, readFixtures, testCacheFolder, unpack, type OracleFixtures } from './fixtures';
+
+interface Tolerances {
+  /** Least cosine of a landmark key or query with the oracle's. */
+  cosine: number;
+  /** Most a routing score may differ. */
+  score: number;
+  /** Most keys and values may differ, relative to the oracle's root mean square per layer. */
+  kv: number;
+  /** Most a logit of the 256 best may differ. */
+  logit: number;
+  /** A greedy token may differ from the oracle's only where the oracle's own margin is below this. */
+  margin: number;
+}
+
+const exact: Tolerances = { cosine: 0.999999, score: 1e-4, kv: 2e-4, logit: 2e-3, margin: 1e-2 };
+const cases: { name: string; variant: 'exact' | 'shipped'; tolerances: Tolerances }[] = [
+  { name: 'toy-landmark', variant: 'exact', tolerances: exact },
+  {
+    name: 'toy-landmark',
+    variant: 'shipped',
+    tolerances: { cosine: 0.999, score: 0.03, kv: 0.03, logit: 0.3, margin: 0.3 },
+  },
+  { name: 'qwen2.5-coder-0.5b-landmark', variant: 'exact', tolerances: exact },
+  {
+    name: 'qwen2.5-coder-0.5b-landmark',
+    variant: 'shipped',
+    tolerances: { cosine: 0.99, score: 0.05, kv: 0.1, logit: 1.5, margin: 1.5 },
+  },
+];
+const signal = new AbortController().signal;
+
+/** The package's graphs and weights, and the windows that the oracle encoded. */
+class Subject {
+  private constructor(
+    readonly model: ModelPackage,
+    readonly fixtures: OracleFixtures,
+    readonly tokenizer: Tokenizer,
+    readonly layout: WindowLayout,
+    readonly encoder: Encoder,
+    readonly reader: Reader,
+  ) {}
+
+  static async open(name: string, variant: 'exact' | 'shipped'): Promise<Subject> {
+    const model = await readPackage(packageFolder(name));
+    const quiet = { fetch: () => undefined, convert: () => undefined };
+    const weights = await addWeights(model, testCacheFolder, undefined, quiet, signal);
+    const folder = variant === 'shipped' ? weights : exactCopy(model, weights);
+    const open = async (graph: 'encoder' | 'reader') =>
+      (await openSession(join(folder, model.manifest.files[graph].file), { provider: 'cpu', threads: 0 }))
+        .session;
+    const { manifest } = model;
+    const json = JSON.parse(readFileSync(join(model.folder, 'tokenizer.json'), 'utf8')) as TokenizerJson;
+    const tokenizer = createTokenizer(json);
+    const layout: WindowLayout = {
+      packageId: model.packageId,
+      prefixTokens: tokenizer.encodeMarkup(manifest.layout.prefix),
+      fileSeparatorToken: tokenizer.tokenId(manifest.layout.fileSeparator)!,
+      blockTokens: manifest.layout.blockTokens,
+      windowTokens: manifest.layout.windowTokens,
+      pathTokens: manifest.layout.pathTokens,
+    };
+    return new Subject(
+      model,
+      readFixtures(name),
+      tokenizer,
+      layout,
+      new Encoder(await open('encoder'), manifest.routing.keyNumbers),
+      new Reader(await open('reader'), manifest.shape, manifest.layout.contextTokens),
+    );
+  }
+
+  windows(fileIndex: number): Window[] {
+    const { path, lines } = this.fixtures.blocks[fileIndex]!;
+    return cutWindows({ path, lines }, this.tokenizer, this.layout);
+  }
+
+  encodedWindows(): Window[] {
+    return this.fixtures.encoder.keys.map((_, fileIndex) => this.windows(fileIndex)[0]!);
+  }
+
+  async query(text: string): Promise<Float32Array> {
+    const { questionHead, questionTail, questionMargins } = this.model.manifest.chat;
+    const [head, tail] = [questionHead, questionTail].map((part) => this.tokenizer.encodeMarkup(part));
+    const tokens = [...head!, ...this.tokenizer.encodeText(text), ...tail!];
+    return this.encoder.encodeQuery(tokens, questionMargins);
+  }
+
+  /** Prefix in a cache with room, and the windows' encodings after it. */
+  async encodings(room: number): Promise<{ cache: KvCache; raws: RawKv[] }> {
+    const { prefixTokens } = this.layout;
+    const cache = this.reader.createCache(room);
+    await this.reader.prefill(prefixTokens, cache, signal);
+    const raws: RawKv[] = [];
+    for (const window of this.encodedWindows()) {
+      raws.push(await this.reader.encodeKv(window.tokens.subarray(prefixTokens.length), cache, signal));
+    }
+    return { cache, raws };
+  }
+}
+
+/** The shipped graphs beside the same weights, with matrix products of fp32 inputs. */
+function exactCopy(model: ModelPackage, weights: string): string {
+  for (const { file } of [model.manifest.files.encoder, model.manifest.files.reader]) {
+    const target = join(weights, 'exact', file);
+    mkdirSync(join(weights, 'exact'), { recursive: true });
+    writeFileSync(target, withExactProducts(readFileSync(join(weights, file))));
+  }
+  // A graph may name its weights only in its own folder; a link would be followed out of it.
+  const { file } = model.manifest.weights;
+  copyFileSync(join(weights, file), join(weights, 'exact', file));
+  return join(weights, 'exact');
+}
+
+describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) => {
+  let subject: Subject;
+  beforeAll(async () => {
+    subject = await Subject.open(name, variant);
+  });
+
+  it('tokenizes 500 strings as the oracle', () => {
+    expect(subject.fixtures.tokenizer).toHaveLength(500);
+    for (const { text, ids } of subject.fixtures.tokenizer)
+      expect(subject.tokenizer.encodeMarkup(text)).toEqual(ids);
+  });
+
+  it('cuts 20 files into the same windows and blocks', () => {
+    expect(subject.fixtures.blocks).toHaveLength(20);
+    subject.fixtures.blocks.forEach(({ windows }, fileIndex) => {
+      const cut = subject.windows(fileIndex).map((window) => ({
+        tokens: [...window.tokens],
+        blocks: window.blocks.map((block, index) => [
+          block.startLine,
+          block.endLine,
+          index === 0 ? window.prefixTokenCount : block.startToken,
+          block.endToken,
+        ]),
+      }));
+      expect(cut).toEqual(windows);
+    });
+  });
+
+  it('gives the same landmark keys, queries and routing scores', async () => {
+    const { keys, questions, scores } = subject.fixtures.encoder;
+    const { keyNumbers } = subject.model.manifest.routing;
+    // Each window alone, so that padding does not enter; padded batches are compared below.
+    const found: Float32Array[] = [];
+    for (const window of subject.encodedWindows())
+      found.push(...(await subject.encoder.encodeKeys([window])));
+    keys.forEach((packed, i) => {
+      expectRows(found[i]!, unpack(packed), keyNumbers, tolerances.cosine);
+    });
+    const expectedScores = unpack(scores);
+    let at = 0;
+    for (const { text, query } of questions) {
+      const ours = await subject.query(text);
+      expectRows(ours, unpack(query), keyNumbers, tolerances.cosine);
+      for (const windowKeys of found) {
+        for (let row = 0; row < windowKeys.length; row += keyNumbers) {
+          const score = innerProduct(ours, windowKeys.subarray(row, row + keyNumbers));
+          expect(Math.abs(score - expectedScores[at++]!)).toBeLessThan(tolerances.score);
+        }
+      }
+    }
+    expect(at).toBe(expectedScores.length);
+  });
+
+  it('gives the same landmark keys in a padded batch', async () => {
+    const windows = subject.encodedWindows();
+    const { keyNumbers } = subject.model.manifest.routing;
+    const together = await subject.encoder.encodeKeys(windows);
+    for (const [i, window] of windows.entries()) {
+      const [alone] = await subject.encoder.encodeKeys([window]);
+      expectRows(together[i]!, alone!, keyNumbers, 0.999999);
+    }
+  });
+
+  it('gives the same keys and values of text', async () => {
+    const { kvPositions, keys, values } = subject.fixtures.reader;
+    const { raws } = await subject.encodings(subject.layout.windowTokens);
+    const { layers, kvHeads, headDim } = subject.model.manifest.shape;
+    for (const [ours, oracle] of [
+      [raws[0]!.keys, unpack(keys)],
+      [raws[0]!.values, unpack(values)],
+    ] as const) {
+      const width = kvPositions.length * kvHeads * headDim;
+      for (let layer = 0; layer < layers; layer++) {
+        const expected = oracle.subarray(layer * width, (layer + 1) * width);
+        const found = gather(ours, raws[0]!.tokens, layer, kvPositions, kvHeads, headDim);
+        expect(relativeError(found, expected)).toBeLessThan(tolerances.kv);
+      }
+    }
+  });
+
+  it('gives the same logits after reading, and the same 64 greedy tokens', async () => {
+    const { prompt, logitTokens, logits, greedyTokens, greedyMargins } = subject.fixtures.reader;
+    const room = subject
+      .encodedWindows()
+      .reduce((sum, { tokens }) => sum + tokens.length, prompt.length + 80);
+    const { cache, raws } = await subject.encodings(room);
+    for (const raw of raws) cache.append(asStored(raw), 0, raw.tokens, subject.reader.rotary);
+    let next = await subject.reader.prefill(prompt, cache, signal);
+    const expected = unpack(logits);
+    logitTokens.forEach((token, i) => {
+      expect(Math.abs(next[token]! - expected[i]!)).toBeLessThan(tolerances.logit);
+    });
+    for (const [i, token] of greedyTokens.entries()) {
+      // Where the choice was close, rounding may turn it; the oracle's own token goes on.
+      if (greedyMargins[i]! >= tolerances.margin) expect([i, argmax(next)]).toEqual([i, token]);
+      next = await subject.reader.prefill([token], cache, signal);
+    }
+  });
+});
+
+function expectRows(found: Float32Array, expected: Float32Array, width: number, cosine: number): void {
+  expect(found.length).toBe(expected.length);
+  for (let row = 0; row < found.length; row += width) {
+    const [a, b] = [found.subarray(row, row + width), expected.subarray(row, row + width)];
+    const similarity = innerProduct(a, b) / Math.sqrt(innerProduct(a, a) * innerProduct(b, b));
+    expect(similarity).toBeGreaterThan(cosine);
+  }
+}
+
+function innerProduct(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+/** Root mean square of the difference over root mean square of what is expected. */
+function relativeError(found: Float32Array, expected: Float32Array): number {
+  const difference = found.map((value, i) => value - expected[i]!);
+  return Math.sqrt(innerProduct(difference, difference) / innerProduct(expected, expected));
+}
+
+/** [positions, kvHeads, headDim] of one layer out of [layers, kvHeads, tokens, headDim]. */
+function gather(
+  values: Float32Array,
+  tokens: number,
+  layer: number,
+  positions: readonly number[],
+  kvHeads: number,
+  headDim: number,
+): Float32Array {
+  const rows = positions.flatMap((position) =>
+    Array.from({ length: kvHeads }, (_, head) => {
+      const start = ((layer * kvHeads + head) * tokens + position) * headDim;
+      return [...values.subarray(start, start + headDim)];
+    }).flat(),
+  );
+  return Float32Array.from(rows);
+}
+
+/** Rounded as the store keeps it. */
+function asStored(raw: RawKv): RawKv {
+  const round = (values: Float32Array): Float32Array => {
+    const halves = new Uint16Array(values.length);
+    encodeFloat16(values, halves);
+    const back = new Float32Array(values.length);
+    decodeFloat16(halves, back);
+    return back;
+  };
+  return { tokens: raw.tokens, keys: round(raw.keys), values: round(raw.values) };
+}

@@ -1,0 +1,98 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { ExpectedError } from '../../server/errors';
+import { openSession, type OpenGraph, type Provider } from '../../server/model/sessions';
+
+const graph = {} as InferenceSession;
+
+/** Starts a graph on these providers only. */
+const opening =
+  (working: readonly Provider[], tried: Provider[]): OpenGraph =>
+  (_path, provider) => {
+    tried.push(provider);
+    return working.includes(provider)
+      ? Promise.resolve(graph)
+      : Promise.reject(new Error(`${provider} broke\nat x`));
+  };
+
+const cases: {
+  name: string;
+  wanted: 'auto' | 'cuda' | 'cpu';
+  working: Provider[];
+  cudaAvailable: boolean;
+  tried: Provider[];
+  provider?: Provider;
+  note?: RegExp;
+}[] = [
+  {
+    name: 'auto takes CUDA where it starts',
+    wanted: 'auto',
+    working: ['cuda', 'cpu'],
+    cudaAvailable: true,
+    tried: ['cuda'],
+    provider: 'cuda',
+  },
+  {
+    name: 'auto falls back quietly',
+    wanted: 'auto',
+    working: ['cpu'],
+    cudaAvailable: true,
+    tried: ['cuda', 'cpu'],
+    provider: 'cpu',
+  },
+  {
+    name: 'auto tries no CUDA where there is none',
+    wanted: 'auto',
+    working: ['cpu'],
+    cudaAvailable: false,
+    tried: ['cpu'],
+    provider: 'cpu',
+  },
+  {
+    name: 'cuda says why it was not used',
+    wanted: 'cuda',
+    working: ['cpu'],
+    cudaAvailable: true,
+    tried: ['cuda', 'cpu'],
+    provider: 'cpu',
+    note: /could not be used \(cuda: cuda broke\)/,
+  },
+  {
+    name: 'cuda says that there is none',
+    wanted: 'cuda',
+    working: ['cpu'],
+    cudaAvailable: false,
+    tried: ['cpu'],
+    provider: 'cpu',
+    note: /no CUDA provider exists/,
+  },
+  {
+    name: 'cpu tries nothing else',
+    wanted: 'cpu',
+    working: ['cuda', 'cpu'],
+    cudaAvailable: true,
+    tried: ['cpu'],
+    provider: 'cpu',
+  },
+  { name: 'no provider works', wanted: 'auto', working: [], cudaAvailable: true, tried: ['cuda', 'cpu'] },
+];
+
+describe('the execution provider', () => {
+  it.each(cases)('$name', async ({ wanted, working, cudaAvailable, tried, provider, note }) => {
+    const seen: Provider[] = [];
+    const pending = openSession(
+      'graph.onnx',
+      { provider: wanted, threads: 2 },
+      opening(working, seen),
+      cudaAvailable,
+    );
+    if (provider === undefined) await expect(pending).rejects.toThrow(ExpectedError);
+    else {
+      const opened = await pending;
+      expect(opened.provider).toBe(provider);
+      if (note) expect(opened.note).toMatch(note);
+      else expect(opened.note).toBeUndefined();
+    }
+    expect(seen).toEqual(tried);
+  });
+});

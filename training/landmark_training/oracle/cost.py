@@ -1,0 +1,141 @@
+"""What conversion and 8-bit inputs cost against the GGUF dequantized to fp32: perplexity and routing recall.
+
+    python -m landmark_training.oracle.cost --gguf BASE.gguf --weights FOLDER
+
+FOLDER holds the converted weights.bin (`landmark model list` names it). Code for the perplexity and questions for the
+recall come from the validation packages, which no training has seen. Writes bench/results/conversion.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+import torch.nn.functional as F
+
+from ..base import Base
+from ..blocks import Window, question_window, windows_of
+from ..config import CACHE, MODELS, PACKAGE_NAME, shape_from_gguf
+from ..encode import pad_questions, pad_windows
+from ..evaluate import recall_table, router_scores, validation_samples
+from ..export.graph_builder import WEIGHTS_FILE, GraphBuilder
+from ..export.package import CONTEXT_TOKENS, base_tensors, landmark_facts, write_graphs
+from ..export.reader_graph import build_reader
+from ..samples import Sampler, load_records
+from ..save import load_landmarks
+from ..tokenizer import tokenizer_from_gguf
+from ..weights import load_tensors, read_gguf
+from .texts import REPOSITORY
+
+SEED = 11
+CODE_WINDOWS = 24
+VARIANTS = {"converted, fp32 inputs": 0, "converted, 8-bit inputs (shipped)": 4}
+
+
+class Graphs:
+    """Encoder and every-token reader of one accuracy level over converted weights."""
+
+    def __init__(self, folder: Path, weights: Path, gguf_reader, package: Path, level: int):
+        shape, tensors = shape_from_gguf(gguf_reader), base_tensors(gguf_reader)
+        self.shape = shape
+        table = write_graphs(folder, tensors, shape, landmark_facts(package / "landmarks.safetensors"), level)
+        reader = build_reader(GraphBuilder(tensors, table, level), shape, CONTEXT_TOKENS, logits_of="every")
+        (folder / "reader.onnx").write_bytes(reader.SerializeToString())
+        if not (folder / WEIGHTS_FILE).exists():
+            shutil.copyfile(weights / WEIGHTS_FILE, folder / WEIGHTS_FILE)
+        self.encoder = onnxruntime.InferenceSession(str(folder / "encoder.onnx"))
+        self.reader = onnxruntime.InferenceSession(str(folder / "reader.onnx"))
+
+    def logits(self, ids: list[int]) -> torch.Tensor:
+        shape, count = self.shape, len(ids)
+        empty = np.zeros((1, shape.kvHeads, count, shape.headDim), np.float32)
+        feeds = {f"past_{part}.{layer}": empty for part in ("key", "value") for layer in range(shape.layers)}
+        feeds |= {"tokens": np.array([ids]), "last_token": np.array([count - 1], np.int32),
+                  "token_count": np.array(count, np.int32)}
+        return torch.from_numpy(self.reader.run(["logits"], feeds)[0])
+
+    def vectors(self, windows: list[Window], output: str, pad) -> torch.Tensor:
+        """[blocks, R] of all windows, one window a run."""
+        rows = []
+        for window in windows:
+            batch = pad([window])
+            count = batch.ids.shape[1]
+            starts = [[s for s, _ in window.segments]]
+            ends = [[e for _, e in window.segments]]
+            feeds = {"tokens": batch.ids.numpy(), "segment_start": np.array(starts), "segment_end": np.array(ends),
+                     "landmark_position": batch.positions.numpy(), "last_token": np.array([count - 1], np.int32),
+                     "token_count": np.array(count, np.int32)}
+            rows.append(torch.from_numpy(self.encoder.run([output], feeds)[0][0]))
+        return torch.cat(rows)
+
+    def scores(self, samples) -> torch.Tensor:
+        """[questions, blocks]"""
+        keys = self.vectors([s.window for s in samples], "landmark_keys", pad_windows)
+        questions = [question_window(s.questions[0]) for s in samples]
+        queries = self.vectors(questions, "landmark_queries", lambda one: pad_questions([one[0].ids]))
+        return queries @ keys.T
+
+
+def perplexity(logits_of, windows: list[Window]) -> float:
+    total, count = 0.0, 0
+    for window in windows:
+        ids = window.ids
+        losses = F.cross_entropy(logits_of(ids)[:-1].float(), torch.tensor(ids[1:]), reduction="none")
+        # The constant prefix and the header are the product's own words.
+        skip = window.segments[0][1] // 2
+        total, count = total + losses[skip:].sum().item(), count + len(losses[skip:])
+    return math.exp(total / count)
+
+
+def code_windows(tokenizer, records: list[dict]) -> list[Window]:
+    chosen = random.Random(SEED).sample(records, CODE_WINDOWS)
+    return [windows_of(tokenizer, r["path"], "\n".join(r["lines"]))[0] for r in chosen]
+
+
+def row(name: str, ppl: float, recall: dict) -> str:
+    return f"| {name} | {ppl:.3f} | {recall['recallAt1']:.3f} | {recall['recallAt5']:.3f} | {recall['recallAt10']:.3f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--gguf", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--package", default=PACKAGE_NAME)
+    arguments = parser.parse_args()
+    package = MODELS / arguments.package
+    gguf_reader = read_gguf(arguments.gguf)
+    tokenizer = tokenizer_from_gguf(gguf_reader)
+    validation = load_records(CACHE / "pairs.jsonl")[1]
+    samples = validation_samples(Sampler(tokenizer), validation)
+    windows = code_windows(tokenizer, validation)
+    base = Base(shape_from_gguf(gguf_reader), load_tensors(gguf_reader))
+    router = load_landmarks(package / "landmarks.safetensors", base)
+    with torch.no_grad():
+        reference = perplexity(lambda ids: base.logits(base.text(torch.tensor([ids])).hidden[0]), windows)
+        rows = [row("GGUF dequantized to fp32 (torch)", reference, recall_table(router_scores(router, samples), samples))]
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, level in VARIANTS.items():
+            graphs = Graphs(Path(scratch), arguments.weights, gguf_reader, package, level)
+            rows.append(row(name, perplexity(graphs.logits, windows), recall_table(graphs.scores(samples), samples)))
+            print(rows[-1], flush=True)
+    tokens = sum(len(window.ids) for window in windows)
+    text = "\n".join([
+        f"# What the conversion of {arguments.package} costs", "",
+        f"Perplexity over {tokens} tokens of {len(windows)} windows of validation packages; recall of {len(samples)} questions",
+        f"over {sum(len(s.window.segments) for s in samples)} blocks of the same packages.", "",
+        "| weights | perplexity | R@1 | R@5 | R@10 |", "|---|---|---|---|---|", *rows, ""])
+    target = REPOSITORY / "bench/results/conversion.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
