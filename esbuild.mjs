@@ -19,7 +19,9 @@ const common = {
   banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-const benches = existsSync('bench') ? readdirSync('bench').filter((name) => name.endsWith('.ts')) : [];
+const benches = existsSync('bench')
+  ? readdirSync('bench').filter((name) => name.endsWith('.ts') && name !== 'support.ts')
+  : [];
 await build({
   ...common,
   outdir: 'dist',
@@ -27,6 +29,6 @@ await build({
     { in: 'server/main.ts', out: 'server' },
     { in: 'cli/main.ts', out: 'cli' },
     { in: 'src/extension.ts', out: 'extension' },
-    ...benches.map((name) => ({ in: `bench/${name}`, out: `bench/${name.slice(0, -3)}` })),
+    ...benches.map((name) => ({ in: `bench/${name}`, out: `bench-${name.slice(0, -3)}` })),
   ],
 });

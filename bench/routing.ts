@@ -8,13 +8,12 @@
  * order until their line counts pass N; a hit is an overlap with any gold span.
  */
 
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Arm, BlockHit } from '../protocol/messages';
 import { createEngine } from '../server/answering/createEngine';
+import { publish, table, unpack } from './support';
 
 interface Question {
   id: string;
@@ -70,23 +69,7 @@ async function main(): Promise<void> {
     rmSync(root, { recursive: true });
   }
   await engine.dispose();
-  lines.push('', ...table(tallies));
-  const text = lines.join('\n');
-  console.log(text);
-  mkdirSync('bench/results', { recursive: true });
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, node ${process.version}`;
-  writeFileSync(
-    'bench/results/routing.md',
-    `# Routing: ${positionals.join(', ')}\n\n${machine}\n\n${text}\n`,
-  );
-}
-
-/** The archive's only folder, or the folder it was unpacked to. */
-function unpack(archive: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'landmark-bench-'));
-  execFileSync('tar', ['-xzf', archive, '-C', folder]);
-  const [first, ...others] = readdirSync(folder);
-  return first !== undefined && others.length === 0 ? join(folder, first) : folder;
+  publish('routing', `Routing: ${positionals.join(', ')}`, [...lines, '', ...results(tallies)]);
 }
 
 function readQuestions(path: string): Question[] {
@@ -123,7 +106,7 @@ function hitWithin(budget: number, { goldSpans }: Question, blocks: readonly Blo
   return false;
 }
 
-function table(tallies: ReadonlyMap<Arm, Tally>): string[] {
+function results(tallies: ReadonlyMap<Arm, Tally>): string[] {
   const head = ['arm', ...fileRanks.map((k) => `file@${k}`), ...lineBudgets.map((n) => `${n} lines`)];
   const rows = [...tallies].map(([arm, tally]) => [
     arm,
@@ -131,14 +114,7 @@ function table(tallies: ReadonlyMap<Arm, Tally>): string[] {
     ...tally.lineHits.map((hits) => share(hits, tally.withSpans)),
   ]);
   const { questions, withSpans } = [...tallies.values()][0]!;
-  const format = (cells: string[]): string => `| ${cells.join(' | ')} |`;
-  return [
-    `${questions} questions, ${withSpans} with gold lines`,
-    '',
-    format(head),
-    format(head.map(() => '---')),
-    ...rows.map(format),
-  ];
+  return [`${questions} questions, ${withSpans} with gold lines`, '', ...table(head, rows)];
 }
 
 function share(hits: number, of: number): string {

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
-import { throwIfCancelled } from '../errors';
+import { breathe } from '../concurrency';
 import { decodeFloat16, encodeFloat16 } from '../float16';
 import type { BlockPlace, WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { KvCache, RawKv } from '../model/kvCache';
@@ -84,8 +83,7 @@ export async function readBlocks(
       total: groups.length,
       message: `reading ${first!.file.path}`,
     });
-    await setImmediate();
-    throwIfCancelled(signal);
+    await breathe(signal);
     const { raw, fromStore } = await windowKv(index, host, store, first!, signal);
     const before = cache.length;
     const { window } = first!;

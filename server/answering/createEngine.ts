@@ -17,7 +17,7 @@ import { RunClock, type Run } from './answer';
 import { ask } from './ask';
 import type { Emit, Engine } from './engine';
 import { explain } from './explain';
-import { workspacePath } from './files';
+import { requireFolder, workspacePath } from './files';
 import { cleanQuestion, hitOf, prepareKeys, route } from './route';
 import { summarize } from './summarize';
 import { Workspaces } from './workspaces';
@@ -34,8 +34,12 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
   const host = new ModelHost(model, { cacheFolder, provider: options.provider ?? 'auto', threads: 0 });
   const workspaces = new Workspaces(host, cacheFolder, options.kvQuotaBytes);
 
-  const start = async (root: string, emit: Emit, signal: AbortSignal): Promise<Run> => {
-    const clock = new RunClock();
+  const start = async (
+    root: string,
+    emit: Emit,
+    signal: AbortSignal,
+    clock = new RunClock(),
+  ): Promise<Run> => {
     const index = await workspaces.index(root, emit, signal);
     return { index, host, store: await workspaces.store(), emit, signal, clock };
   };
@@ -44,10 +48,12 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
     index: async ({ root }, emit, signal) => reportOf(await start(root, emit, signal)),
     search: async (params, emit, signal) => search(params, await start(params.root, emit, signal)),
     ask: async (params, emit, signal) => {
-      // The question and the weights are looked at first: neither is worth walking a large folder for.
+      const clock = new RunClock();
+      // What can be told at once is told before a large folder is walked.
       cleanQuestion(params.question);
+      await requireFolder(params.root);
       await host.encoder();
-      return ask(await start(params.root, emit, signal), params);
+      return ask(await start(params.root, emit, signal, clock), params);
     },
     explain: async (params, emit, signal) => {
       const path = workspacePath(resolve(params.root), params.path);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { isAbsolute, posix, relative, sep } from 'node:path';
 import { failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
@@ -17,4 +18,10 @@ export function workspacePath(root: string, path: string): string {
   const normal = posix.normalize(inside.split(sep).join('/'));
   if (normal === '..' || normal.startsWith('../') || isAbsolute(normal)) throw failure.fileOutsideRoot(path);
   return normal;
+}
+
+export async function requireFolder(root: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined);
+  if (!found) throw failure.rootMissing(root);
+  if (!found.isDirectory()) throw failure.rootNotFolder(root);
 }

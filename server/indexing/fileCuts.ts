@@ -6,8 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { throwIfCancelled } from '../errors';
+import { breathe } from '../concurrency';
 import type { TextModel } from '../model/modelHost';
 import { cutWindows, type TextFile, type Window } from '../text/windows';
 
@@ -65,8 +64,7 @@ export class FileCuts {
       current.set(file.path, cut);
       if (performance.now() - sliceStart > sliceMs) {
         onProgress(index + 1);
-        await setImmediate();
-        throwIfCancelled(signal);
+        await breathe(signal);
         sliceStart = performance.now();
       }
     }

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
-import { assertInvariant, throwIfCancelled } from '../errors';
+import { breathe } from '../concurrency';
+import { assertInvariant } from '../errors';
 import { LandmarkKeys } from '../landmark/keys';
 import { LexicalIndex } from '../landmark/lexical';
 import { maxBatchTokens, type Encoder } from '../model/encoder';
@@ -152,8 +152,7 @@ export class WorkspaceIndex {
     const report: EncodeReport = { encodedWindows: 0, encodedTokens: 0, elapsedMs: 0 };
     for (const batch of this.batches(missing)) {
       if (report.encodedWindows > 0 && performance.now() - start > budgetMs) break;
-      await setImmediate();
-      throwIfCancelled(signal);
+      await breathe(signal);
       const windows = batch.map((windowIndex) => this.materialize(windowIndex, text));
       const keys = await encoder.encodeKeys(windows);
       await Promise.all(windows.map(({ id }, i) => this.store.writeKeys(id, keys[i]!)));

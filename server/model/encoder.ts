@@ -35,7 +35,10 @@ export class Encoder {
    * @param margins tokens at its start and end that the mean query leaves out
    * @returns the landmark query, [R], of length 1
    */
-  async encodeQuery(tokens: readonly number[], [start, end]: readonly [number, number]): Promise<Float32Array> {
+  async encodeQuery(
+    tokens: readonly number[],
+    [start, end]: readonly [number, number],
+  ): Promise<Float32Array> {
     const length = tokens.length;
     const landmark = { segmentStart: start, segmentEnd: length - end, position: length };
     return this.run([{ tokens, landmarks: [landmark] }], 'landmark_queries');

@@ -1,5 +1,6 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { assertInvariant, throwIfCancelled } from '../errors';
+import { breathe } from '../concurrency';
+import { assertInvariant } from '../errors';
 import { KvCache, RotaryTable, type RawKv } from './kvCache';
 import type { BaseShape } from './manifest';
 
@@ -34,7 +35,7 @@ export class Reader {
   async prefill(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<Float32Array> {
     let logits: Float32Array | undefined;
     for (let start = 0; start < tokens.length; start += prefillChunkTokens) {
-      throwIfCancelled(signal);
+      await breathe(signal);
       const chunk = Array.prototype.slice.call(tokens, start, start + prefillChunkTokens) as number[];
       logits = (await this.run(chunk, cache, ['logits']))['logits']!.data as Float32Array;
     }
@@ -56,7 +57,7 @@ export class Reader {
     const before = cache.length;
     try {
       for (let start = 0; start < total; start += prefillChunkTokens) {
-        throwIfCancelled(signal);
+        await breathe(signal);
         const chunk = Array.prototype.slice.call(tokens, start, start + prefillChunkTokens) as number[];
         const results = await this.run(chunk, cache, names);
         for (let layer = 0; layer < layers; layer++) {

@@ -1,6 +1,7 @@
 import { InferenceSession } from 'onnxruntime-node';
 import type { ProviderChoice } from '../../protocol/messages';
 import { failure } from '../errors';
+import { hasCudaLibrary } from './cuda';
 import { messageOf } from './manifest';
 
 export type Provider = 'cuda' | 'cpu';
@@ -33,19 +34,19 @@ export const openGraph: OpenGraph = (path, provider, threads) =>
 /**
  * Starts a graph on the first provider that works.
  *
- * `auto` tries CUDA only where a device could be there, so that machines without one are not told about it;
- * `cuda` tries it in any case and says why it was not used.
+ * CUDA is tried where its library is installed; `auto` then falls back without a word, `cuda` says why.
  */
 export async function openSession(
   path: string,
   options: SessionOptions,
   open: OpenGraph = openGraph,
-  cudaAvailable: boolean = process.platform === 'linux' || process.platform === 'win32',
+  cudaAvailable: boolean = hasCudaLibrary(),
 ): Promise<OpenedSession> {
   const wanted: Provider[] = options.provider === 'cpu' || !cudaAvailable ? ['cpu'] : ['cuda', 'cpu'];
   const problems: string[] = [];
-  if (options.provider === 'cuda' && !cudaAvailable)
-    problems.push(`no CUDA provider exists for ${process.platform}`);
+  if (options.provider === 'cuda' && !cudaAvailable) {
+    problems.push('its library is not installed, see docs/cuda.md');
+  }
   for (const provider of wanted) {
     try {
       const session = await open(path, provider, options.threads);

@@ -171,9 +171,8 @@ async function behave(engine: FakeEngine, behaviour: string, emit: Emit, signal:
         engine.runCount += 1;
         emit({ type: 'token', text: 'word ' });
         blockFor(50);
-        // The reader takes one turn to see a message and one to act on it.
-        await turn();
-        await turn();
+        // One turn reads what has come, one decodes it, one takes it from the queue of messages.
+        for (let turns = 0; turns < 3; turns += 1) await turn();
       }
     case 'deaf':
       emit({ type: 'token', text: `${process.pid} ` });

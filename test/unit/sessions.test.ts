@@ -64,7 +64,7 @@ const cases: {
     cudaAvailable: false,
     tried: ['cpu'],
     provider: 'cpu',
-    note: /no CUDA provider exists/,
+    note: /its library is not installed/,
   },
   {
     name: 'cpu tries nothing else',

@@ -13,6 +13,7 @@ from .start import gold_indices, ranks
 
 VALIDATION_PAIRS = 256
 VALIDATION_SEED = 5
+REPORT_SEEDS = (5, 6, 7, 8)  # draws of the report; one draw of 256 is uncertain by .03
 
 
 def validation_samples(sampler: Sampler, records: list[dict], count: int = VALIDATION_PAIRS,
@@ -41,6 +42,13 @@ def recall_of(scores: torch.Tensor, gold: list[list[int]]) -> dict:
     return {"questions": len(rank), "blocks": scores.shape[1],
             **{f"recallAt{k}": (rank < k).float().mean().item() for k in (1, 5, 10)},
             "meanReciprocalRank": (1 / (rank + 1)).mean().item()}
+
+
+def mean_of(tables: list[dict]) -> dict:
+    """Means over draws, with the recall at 1 of each draw kept."""
+    mean = {name: sum(table[name] for table in tables) / len(tables) for name in tables[0]}
+    return {**mean, "questions": round(mean["questions"]), "blocks": round(mean["blocks"]), "draws": len(tables),
+            "recallAt1OfDraws": [round(table["recallAt1"], 4) for table in tables]}
 
 
 @torch.no_grad()

@@ -17,11 +17,11 @@ from .calibrate import calibrate, save_calibration
 from .config import CACHE, END_OF_TURN, MODELS, PACKAGE_NAME, REPORTS, TRAINING_QUESTION_TOKENS
 from .corpus import Corpus, build_corpus
 from .encode import encode_blocks, encode_questions
-from .evaluate import bm25_scores, recall_of, router_scores, validation_samples
+from .evaluate import REPORT_SEEDS, bm25_scores, mean_of, recall_of, recall_table, router_scores, validation_samples
 from .router import Router
 from .samples import Sampler, load_records
 from .save import load_landmarks
-from .start import SURVEY_PAIRS, fit_start, gold_indices
+from .start import SURVEY_PAIRS, fit_start
 from .tokenizer import tokenizer_from_gguf
 from .train import Trainer, parse_arguments
 from .weights import fetch_gguf, load_base_file
@@ -55,21 +55,21 @@ def measure(arguments: argparse.Namespace, package: Path) -> tuple[dict, dict]:
     base = Base(shape, tensors, torch.bfloat16, compiled=True)
     sampler = Sampler(tokenizer)
     trainingRecords, validationRecords = load_records(CACHE / "pairs.jsonl")
-    samples = validation_samples(sampler, validationRecords)
+    draws = [validation_samples(sampler, validationRecords, seed=seed) for seed in REPORT_SEEDS]
     corpus = build_corpus(sampler, validationRecords)
     trained = load_landmarks(package / "landmarks.safetensors", base)
     start = Router(base, tuple(arguments.layers), arguments.rank, tokenizer.token_to_id(END_OF_TURN))
     fit_start(start, Trainer(start, sampler, trainingRecords, arguments.seed).next_samples(SURVEY_PAIRS))
 
-    sampleGold, corpusGold = gold_indices(samples), [question.gold for question in corpus.questions]
+    corpusGold = [question.gold for question in corpus.questions]
     began = time.monotonic()
     questionScores, sentenceScores = corpus_scores(trained, sampler, corpus)
     seconds = time.monotonic() - began
     figures = {
         "pairs of windows of two blocks": {
-            START: recall_of(router_scores(start, samples), sampleGold),
-            TRAINED: recall_of(router_scores(trained, samples), sampleGold),
-            LEXICAL: recall_of(bm25_scores(tokenizer, samples), sampleGold)},
+            START: mean_of([recall_table(router_scores(start, samples), samples) for samples in draws]),
+            TRAINED: mean_of([recall_table(router_scores(trained, samples), samples) for samples in draws]),
+            LEXICAL: mean_of([recall_table(bm25_scores(tokenizer, samples), samples) for samples in draws])},
         "whole files in full windows": {
             START: recall_of(corpus_scores(start, sampler, corpus)[0], corpusGold),
             TRAINED: recall_of(questionScores, corpusGold),
@@ -100,7 +100,8 @@ def as_markdown(training: dict, figures: dict, calibration: dict) -> str:
         arms = figures[title]
         first = next(iter(arms.values()))
         lines += ["", f"## Held-out packages: {title}", "",
-                  f"{first['questions']} questions over {first['blocks']:,} blocks of packages never trained on.", "",
+                  f"{first['questions']} questions over {first['blocks']:,} blocks of packages never trained on"
+                  + (f"; means of {first['draws']} draws." if "draws" in first else "."), "",
                   "| arm | R@1 | R@5 | R@10 | MRR |", "|---|---|---|---|---|"]
         lines += [f"| {name} | {arm['recallAt1']:.3f} | {arm['recallAt5']:.3f} | {arm['recallAt10']:.3f} "
                   f"| {arm['meanReciprocalRank']:.3f} |" for name, arm in arms.items()]

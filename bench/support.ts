@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Unpacks a repository; the archive's only folder, or the folder it was unpacked to. */
+export function unpack(archive: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'landmark-bench-'));
+  execFileSync('tar', ['-xzf', archive, '-C', folder]);
+  const [first, ...others] = readdirSync(folder);
+  return first !== undefined && others.length === 0 ? join(folder, first) : folder;
+}
+
+export function machine(): string {
+  return `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, node ${process.version}`;
+}
+
+/** Prints a result and keeps it under bench/results. */
+export function publish(name: string, title: string, lines: readonly string[]): void {
+  const text = lines.join('\n');
+  console.log(text);
+  mkdirSync('bench/results', { recursive: true });
+  writeFileSync(join('bench/results', `${name}.md`), `# ${title}\n\n${machine()}\n\n${text}\n`);
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}

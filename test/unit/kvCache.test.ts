@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { KvCache, RotaryTable, type RawKv } from '../../server/model/kvCache';
+import type { BaseShape } from '../../server/model/manifest';
+
+const shape: BaseShape = {
+  architecture: 'qwen2',
+  layers: 2,
+  width: 8,
+  heads: 2,
+  kvHeads: 2,
+  headDim: 4,
+  vocabulary: 10,
+  ropeTheta: 10_000,
+  rotaryPairs: 'halves',
+};
+
+/** Numbers that tell where they come from. */
+function rawKv(tokens: number): RawKv {
+  const count = shape.layers * shape.kvHeads * tokens * shape.headDim;
+  return {
+    tokens,
+    keys: Float32Array.from({ length: count }, (_, i) => i),
+    values: Float32Array.from({ length: count }, (_, i) => -i),
+  };
+}
+
+describe('rotary position', () => {
+  it.each(['halves', 'adjacent'] as const)('turns pairs as complex numbers (%s)', (rotaryPairs) => {
+    const rotary = new RotaryTable({ ...shape, rotaryPairs }, 8);
+    const source = Float32Array.of(1, 2, 3, 4);
+    const target = new Float32Array(4);
+    rotary.rotate(source, 0, target, 0, 5, 1);
+    const pairs =
+      rotaryPairs === 'halves'
+        ? [
+            [0, 2],
+            [1, 3],
+          ]
+        : [
+            [0, 1],
+            [2, 3],
+          ];
+    pairs.forEach(([a, b], pair) => {
+      const angle = 5 * 10_000 ** (-pair / 2);
+      expect(target[a!]).toBeCloseTo(source[a!]! * Math.cos(angle) - source[b!]! * Math.sin(angle), 5);
+      expect(target[b!]).toBeCloseTo(source[b!]! * Math.cos(angle) + source[a!]! * Math.sin(angle), 5);
+    });
+  });
+
+  it('at position 0 changes nothing', () => {
+    const target = new Float32Array(4);
+    new RotaryTable(shape, 1).rotate(Float32Array.of(1, 2, 3, 4), 0, target, 0, 0, 1);
+    expect([...target]).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('a context', () => {
+  it('holds a range of tokens of every layer and head at the next positions', () => {
+    const cache = new KvCache(shape, 6);
+    const rotary = new RotaryTable(shape, 6);
+    cache.append(rawKv(3), 0, 1, rotary);
+    cache.append(rawKv(5), 2, 4, rotary);
+    expect(cache.length).toBe(3);
+    for (let layer = 0; layer < shape.layers; layer++) {
+      for (let head = 0; head < shape.kvHeads; head++) {
+        for (const [position, tokens, token] of [
+          [0, 3, 0],
+          [1, 5, 2],
+          [2, 5, 3],
+        ] as const) {
+          const source = ((layer * shape.kvHeads + head) * tokens + token) * shape.headDim;
+          const target = (head * cache.capacity + position) * shape.headDim;
+          expect(cache.values[layer]![target]).toBe(-source);
+        }
+      }
+    }
+  });
+
+  it('refuses tokens beyond its capacity', () => {
+    const cache = new KvCache(shape, 2);
+    expect(() => {
+      cache.append(rawKv(3), 0, 3, new RotaryTable(shape, 8));
+    }).toThrow(/Broken invariant/);
+  });
+
+  it('forgets what came after a length', () => {
+    const cache = new KvCache(shape, 4);
+    cache.append(rawKv(3), 0, 3, new RotaryTable(shape, 4));
+    cache.truncate(1);
+    expect(cache.length).toBe(1);
+    expect(() => {
+      cache.truncate(2);
+    }).toThrow(/Broken invariant/);
+  });
+});
