@@ -161,7 +161,8 @@ export interface AnswerResult {
 export interface SummaryResult extends AnswerResult {
   blocksRead: number;
   blocksTotal: number;
-  sections: { startLine: number; endLine: number; text: string }[];
+  /** `sentences` and `answer` speak of the whole file; these of its parts, with the same numbers. */
+  sections: { startLine: number; endLine: number; sentences: AnswerSentence[] }[];
 }
 
 // ---- landmark/status ---------------------------------------------------------------------------------------

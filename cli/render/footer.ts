@@ -1,4 +1,4 @@
-import type { AnswerResult, SummaryResult } from '../../protocol/messages';
+import type { AnswerResult, AnswerSentence, SummaryResult } from '../../protocol/messages';
 import type { Colors } from '../terminal';
 import { unsupportedMark } from './answer';
 import { citationList, nearestList, type PlaceStyle } from './citations';
@@ -9,7 +9,8 @@ const abstention = 'The workspace does not seem to contain an answer.';
 /** Everything below the answer itself. */
 export function belowAnswer(result: AnswerResult | SummaryResult, style: PlaceStyle): string {
   const parts = [
-    result.abstained && result.answer.trim() === '' ? `${abstention}\n` : '',
+    // Nothing was streamed: the server says it in the result alone.
+    result.abstained ? `${neutralize(result.answer).trim() || abstention}\n` : '',
     'sections' in result ? sectionList(result, style.colors) : '',
     citationList(result.citations, style),
     result.abstained ? nearestList(result.nearest, style) : '',
@@ -20,10 +21,15 @@ export function belowAnswer(result: AnswerResult | SummaryResult, style: PlaceSt
 
 function sectionList(result: SummaryResult, colors: Colors): string {
   const lines = result.sections.map(
-    ({ startLine, endLine, text }) =>
-      `  ${colors.bold(`${startLine}-${endLine}`)}  ${neutralize(text).trim().replace(/\n/g, '\n    ')}\n`,
+    ({ startLine, endLine, sentences }) =>
+      `  ${colors.bold(`${startLine}-${endLine}`)}  ${sentences.map(cited).join(' ').replace(/\n/g, '\n    ')}\n`,
   );
   return `${lines.join('')}Read ${number(result.blocksRead)} of ${count(result.blocksTotal, 'block')}.\n`;
+}
+
+function cited({ text, citations }: AnswerSentence): string {
+  const marks = citations.length === 0 ? unsupportedMark : citations.map((n) => `[${n}]`).join('');
+  return `${neutralize(text).trim()} ${marks}`;
 }
 
 function footer(result: AnswerResult, colors: Colors): string {

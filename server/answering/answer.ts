@@ -140,7 +140,10 @@ class Citer {
       this.run.host.model.manifest.thresholds.cite,
     );
     const citations = chosen.map(({ blockIndex, score }) => this.numbered(blockIndex, score));
-    const spoken: AnswerSentence = { text: sentence.trim(), citations: citations.map(({ n }) => n) };
+    const spoken: AnswerSentence = {
+      text: sentence.trim(),
+      citations: citations.map(({ n }) => n).sort((a, b) => a - b),
+    };
     this.sentences.push(spoken);
     this.run.emit({ type: 'sentence', index: this.sentences.length - 1, sentence: spoken, citations });
   }

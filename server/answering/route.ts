@@ -16,8 +16,8 @@ export interface Question {
 const maxQuestionChars = 4_000;
 
 /** Windows that are encoded for a question before the index is complete, and how long that may take. */
-const maxWindowsPerQuestion = 24;
-const encodeBudgetMs = 15_000;
+const maxWindowsPerQuestion = 20;
+const encodeBudgetMs = 20_000;
 /** Blocks of the lexical arm that name the windows worth encoding. */
 const lexicalCandidates = 96;
 

@@ -25,8 +25,8 @@ export async function summarize(run: Run, params: SummarizeParams): Promise<Summ
   const places = parts.flat();
   await requireKeys(run, places);
   clock.indexMs = clock.now();
-  // A section's own tokens are not the answer; they arrive with the result.
-  const quiet: Run = { ...run, emit: () => undefined };
+  // The tokens of one section among several are not the answer; they arrive with the result.
+  const quiet: Run = parts.length > 1 ? { ...run, emit: () => undefined } : run;
   const sections: Section[] = [];
   for (const [done, part] of parts.entries()) {
     throwIfCancelled(signal);
@@ -52,11 +52,7 @@ async function overallSummary(
   head: readonly BlockPlace[],
   sections: readonly Section[],
 ): Promise<Spoken | undefined> {
-  if (sections.length < 2) {
-    for (const sentence of sections[0]?.spoken.sentences ?? [])
-      run.emit({ type: 'token', text: `${sentence.text} ` });
-    return undefined;
-  }
+  if (sections.length < 2) return undefined;
   const step = Math.ceil(sections.length / sectionsInOverall);
   const lines = sections.filter((_, i) => i % step === 0).map(({ spoken }) => `- ${firstSentence(spoken)}`);
   const instruction = `The parts of ${path}, in order:\n${lines.join('\n')}\nSay in two or three sentences what ${path} is for.`;
@@ -73,51 +69,62 @@ function summaryOf(
   sections: readonly Section[],
   places: readonly BlockPlace[],
 ): SummaryResult {
-  const spoken = merge([...(overall ? [overall] : []), ...sections.map((section) => section.spoken)]);
-  const blocks = places.length;
+  const [whole, ...parts] = withOneNumbering([
+    ...(overall ? [overall] : []),
+    ...sections.map(({ spoken }) => spoken),
+  ]);
+  const partSentences = overall ? parts : [whole!, ...parts];
   const coverage = { blocks: run.index.blockCount, landmarkBlocks: run.index.keys.count, lexicalBlocks: 0 };
-  const read = places.map(unscoredHit);
   return {
-    ...resultOf(run, spoken, { read, nearest: [], coverage, notes: [] }),
-    answer: (overall ?? sections[0]?.spoken)?.answer ?? '',
+    ...resultOf(run, whole!, { read: places.map(unscoredHit), nearest: [], coverage, notes: [] }),
     blocksRead: new Set(sections.flatMap((section) => section.places.map(({ blockIndex }) => blockIndex)))
       .size,
-    blocksTotal: blocks,
-    sections: sections.map((section) => ({
+    blocksTotal: places.length,
+    sections: sections.map((section, i) => ({
       startLine: section.places[0]!.startLine,
       endLine: section.places.at(-1)!.endLine,
-      text: section.spoken.answer,
+      sentences: partSentences[i]!.sentences,
     })),
   };
 }
 
-/** One list of citations over several texts: a block has one number, wherever it is cited. */
-function merge(parts: readonly Spoken[]): Spoken {
+/**
+ * Numbers the citations of several texts as one list, so that a block has one number wherever it is cited. The
+ * first text gets that list, and the counts of all.
+ */
+function withOneNumbering(texts: readonly Spoken[]): Spoken[] {
   const citations: Citation[] = [];
-  const sentences: AnswerSentence[] = [];
-  for (const part of parts) {
-    const numbers = new Map<number, number>();
-    for (const citation of part.citations) {
-      let known = citations.find(
-        ({ path, startLine, sha256 }) =>
-          path === citation.path && startLine === citation.startLine && sha256 === citation.sha256,
-      );
-      if (!known) citations.push((known = { ...citation, n: citations.length + 1 }));
-      numbers.set(citation.n, known.n);
-    }
-    for (const { text, citations: cited } of part.sentences) {
-      sentences.push({ text, citations: cited.map((n) => numbers.get(n)!) });
-    }
-  }
-  const sum = (pick: (part: Spoken) => number): number =>
-    parts.reduce((total, part) => total + pick(part), 0);
-  return {
-    answer: parts.map(({ answer }) => answer).join('\n\n'),
-    sentences,
-    citations,
-    promptTokens: sum((part) => part.promptTokens),
-    cachedTokens: sum((part) => part.cachedTokens),
-    generatedTokens: sum((part) => part.generatedTokens),
-    notes: [...new Set(parts.flatMap(({ notes }) => notes))],
-  };
+  const renumbered = texts.map((text) => {
+    const numbers = new Map(text.citations.map((citation) => [citation.n, numberIn(citations, citation)]));
+    const sentences = text.sentences.map((sentence): AnswerSentence => ({
+      text: sentence.text,
+      citations: sentence.citations.map((n) => numbers.get(n)!),
+    }));
+    return { ...text, sentences };
+  });
+  const sum = (pick: (text: Spoken) => number): number =>
+    texts.reduce((total, text) => total + pick(text), 0);
+  return renumbered.map((text, i) =>
+    i > 0
+      ? text
+      : {
+          ...text,
+          citations,
+          promptTokens: sum(({ promptTokens }) => promptTokens),
+          cachedTokens: sum(({ cachedTokens }) => cachedTokens),
+          generatedTokens: sum(({ generatedTokens }) => generatedTokens),
+          notes: [...new Set(texts.flatMap(({ notes }) => notes))],
+        },
+  );
+}
+
+/** The number of a block in a list of citations; added where it is new. */
+function numberIn(citations: Citation[], citation: Citation): number {
+  const same = citations.find(
+    ({ path, startLine, sha256 }) =>
+      path === citation.path && startLine === citation.startLine && sha256 === citation.sha256,
+  );
+  if (same) return same.n;
+  citations.push({ ...citation, n: citations.length + 1 });
+  return citations.length;
 }

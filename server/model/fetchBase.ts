@@ -87,11 +87,7 @@ async function fetchHttps(
   signal: AbortSignal,
 ): Promise<void> {
   const present = await sizeOf(part);
-  const connect = AbortSignal.timeout(connectTimeoutMs);
-  const response = await fetch(url, {
-    headers: present > 0 ? { Range: `bytes=${present}-` } : {},
-    signal: AbortSignal.any([signal, connect]),
-  });
+  const response = await connected(url, present, signal);
   if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
   const resumed = response.status === 206;
   let done = resumed ? present : 0;
@@ -106,6 +102,23 @@ async function fetchHttps(
   };
   const body = Readable.fromWeb(response.body);
   await pipeline(body, counted, createWriteStream(part, { flags: resumed ? 'a' : 'w' }));
+}
+
+/** Waits for the answer's head only as long as `connectTimeoutMs`; the body may take its time. */
+async function connected(url: string, from: number, signal: AbortSignal): Promise<Response> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => {
+    patience.abort(new Error(`no answer within ${connectTimeoutMs / 1000} s`));
+  }, connectTimeoutMs);
+  try {
+    const headers = from > 0 ? { Range: `bytes=${from}-` } : {};
+    return await fetch(url, { headers, signal: AbortSignal.any([signal, patience.signal]) });
+  } catch (error) {
+    // What fetch throws hides the reason in its cause.
+    throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Downloads the packages one by one and joins the parts they carry. */

@@ -8,21 +8,12 @@
  *   tolerances are what that rounding costs, measured here and stated below.
  */
 
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Encoder } from '../../server/model/encoder';
-import type { KvCache, RawKv } from '../../server/model/kvCache';
-import { readPackage, type ModelPackage } from '../../server/model/manifest';
-import { Reader } from '../../server/model/reader';
-import { openSession } from '../../server/model/sessions';
-import { addWeights } from '../../server/model/weights';
-import { createTokenizer, type Tokenizer, type TokenizerJson } from '../../server/text/tokenizer';
-import { cutWindows, type Window, type WindowLayout } from '../../server/text/windows';
-import { decodeFloat16, encodeFloat16 } from '../../server/float16';
 import { argmax } from '../../server/answering/generate';
-import { withExactProducts } from './exactGraph';
-import { packageFolder, readFixtures, testCacheFolder, unpack, type OracleFixtures } from './fixtures';
+import { decodeFloat16, encodeFloat16 } from '../../server/float16';
+import type { RawKv } from '../../server/model/kvCache';
+import { unpack } from './fixtures';
+import { Subject, type Variant } from './subject';
 
 interface Tolerances {
   /** Least cosine of a landmark key or query with the oracle's. */
@@ -48,7 +39,7 @@ const exact: Tolerances = {
   margin: 1e-3,
   batch: 0.9999999,
 };
-const cases: { name: string; variant: 'exact' | 'shipped'; tolerances: Tolerances }[] = [
+const cases: { name: string; variant: Variant; tolerances: Tolerances }[] = [
   { name: 'toy-landmark', variant: 'exact', tolerances: exact },
   {
     name: 'toy-landmark',
@@ -65,88 +56,6 @@ const cases: { name: string; variant: 'exact' | 'shipped'; tolerances: Tolerance
   },
 ];
 const signal = new AbortController().signal;
-
-/** The package's graphs and weights, and the windows that the oracle encoded. */
-class Subject {
-  private constructor(
-    readonly model: ModelPackage,
-    readonly fixtures: OracleFixtures,
-    readonly tokenizer: Tokenizer,
-    readonly layout: WindowLayout,
-    readonly encoder: Encoder,
-    readonly reader: Reader,
-  ) {}
-
-  static async open(name: string, variant: 'exact' | 'shipped'): Promise<Subject> {
-    const model = await readPackage(packageFolder(name));
-    const quiet = { fetch: () => undefined, convert: () => undefined };
-    const weights = await addWeights(model, testCacheFolder, undefined, quiet, signal);
-    const folder = variant === 'shipped' ? weights : exactCopy(model, weights);
-    const open = async (graph: 'encoder' | 'reader') =>
-      (await openSession(join(folder, model.manifest.files[graph].file), { provider: 'cpu', threads: 0 }))
-        .session;
-    const { manifest } = model;
-    const json = JSON.parse(readFileSync(join(model.folder, 'tokenizer.json'), 'utf8')) as TokenizerJson;
-    const tokenizer = createTokenizer(json);
-    const layout: WindowLayout = {
-      packageId: model.packageId,
-      prefixTokens: tokenizer.encodeMarkup(manifest.layout.prefix),
-      fileSeparatorToken: tokenizer.tokenId(manifest.layout.fileSeparator)!,
-      blockTokens: manifest.layout.blockTokens,
-      windowTokens: manifest.layout.windowTokens,
-      pathTokens: manifest.layout.pathTokens,
-    };
-    return new Subject(
-      model,
-      readFixtures(name),
-      tokenizer,
-      layout,
-      new Encoder(await open('encoder'), manifest.routing.keyNumbers),
-      new Reader(await open('reader'), manifest.shape, manifest.layout.contextTokens),
-    );
-  }
-
-  windows(fileIndex: number): Window[] {
-    const { path, lines } = this.fixtures.blocks[fileIndex]!;
-    return cutWindows({ path, lines }, this.tokenizer, this.layout);
-  }
-
-  encodedWindows(): Window[] {
-    return this.fixtures.encoder.keys.map((_, fileIndex) => this.windows(fileIndex)[0]!);
-  }
-
-  async query(text: string): Promise<Float32Array> {
-    const { questionHead, questionTail, questionMargins } = this.model.manifest.chat;
-    const [head, tail] = [questionHead, questionTail].map((part) => this.tokenizer.encodeMarkup(part));
-    const tokens = [...head!, ...this.tokenizer.encodeText(text), ...tail!];
-    return this.encoder.encodeQuery(tokens, questionMargins);
-  }
-
-  /** Prefix in a cache with room, and the windows' encodings after it. */
-  async encodings(room: number): Promise<{ cache: KvCache; raws: RawKv[] }> {
-    const { prefixTokens } = this.layout;
-    const cache = this.reader.createCache(room);
-    await this.reader.prefill(prefixTokens, cache, signal);
-    const raws: RawKv[] = [];
-    for (const window of this.encodedWindows()) {
-      raws.push(await this.reader.encodeKv(window.tokens.subarray(prefixTokens.length), cache, signal));
-    }
-    return { cache, raws };
-  }
-}
-
-/** The shipped graphs beside the same weights, with matrix products of fp32 inputs. */
-function exactCopy(model: ModelPackage, weights: string): string {
-  for (const { file } of [model.manifest.files.encoder, model.manifest.files.reader]) {
-    const target = join(weights, 'exact', file);
-    mkdirSync(join(weights, 'exact'), { recursive: true });
-    writeFileSync(target, withExactProducts(readFileSync(join(weights, file))));
-  }
-  // A graph may name its weights only in its own folder; a link would be followed out of it.
-  const { file } = model.manifest.weights;
-  copyFileSync(join(weights, file), join(weights, 'exact', file));
-  return join(weights, 'exact');
-}
 
 describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) => {
   let subject: Subject;
@@ -224,6 +133,19 @@ describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) =
       const cosine = note('batch', leastCosine(together[i]!, alone!, keyNumbers));
       expect(cosine).toBeGreaterThan(tolerances.batch);
     }
+  });
+
+  it('lets no landmark change what another block, or text, is encoded to', async () => {
+    const [window] = subject.encodedWindows();
+    const { keyNumbers } = subject.model.manifest.routing;
+    const [all] = await subject.encoder.encodeKeys([window!]);
+    const [fewer] = await subject.encoder.encodeKeys([{ ...window!, blocks: window!.blocks.slice(0, 2) }]);
+    expect(leastCosine(fewer!, all!.subarray(0, 2 * keyNumbers), keyNumbers)).toBeGreaterThan(
+      tolerances.batch,
+    );
+    // The logits below are the frozen base's own: the graph that reads and answers has no landmark weight.
+    expect(subject.graphBytes('encoder').includes('landmarks.layers.0.q.a')).toBe(true);
+    expect(subject.graphBytes('reader').includes('landmarks.')).toBe(false);
   });
 
   it('gives the same keys and values of text', async () => {

@@ -107,7 +107,7 @@ export function createFakeEngine(): FakeEngine {
     },
     summarize: (params) => {
       calls.push({ name: 'summarize', params });
-      const sections = [{ startLine: 1, endLine: 9, text: 'A cache.' }];
+      const sections = [{ startLine: 1, endLine: 9, sentences: [{ text: 'A cache.', citations: [1] }] }];
       return Promise.resolve({ ...answer, blocksRead: 2, blocksTotal: 2, sections });
     },
     status: (params) => {

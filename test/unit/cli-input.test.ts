@@ -12,7 +12,7 @@ describe('FILE:LINE[:COLUMN]', () => {
     ['src/a.ts:12:5', { file: 'src/a.ts', line: 12, column: 5 }],
     ['C:\\work\\a.ts:12', { file: 'C:\\work\\a.ts', line: 12 }],
     ['C:\\work\\a.ts:12:5', { file: 'C:\\work\\a.ts', line: 12, column: 5 }],
-    ['c:/work/a.ts:1', { file: 'c:/work/a.ts', line: 1 }],
+    ['c:/repos/a.ts:1', { file: 'c:/repos/a.ts', line: 1 }],
     ['odd:7:name:3:4', { file: 'odd:7:name', line: 3, column: 4 }],
     ['with space.ts:3', { file: 'with space.ts', line: 3 }],
   ])('reads %s', (given, expected) => {

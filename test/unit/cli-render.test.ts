@@ -12,7 +12,7 @@ import { bytes, count, duration, neutralize, neutralizeLine } from '../../cli/re
 import { answer, answerEvents, citation, hit } from '../protocol/fakes';
 
 const plain = createColors(false);
-const style = { root: '/work/flask', folder: '/work/flask', colors: plain };
+const style = { root: '/repos/flask', folder: '/repos/flask', colors: plain };
 
 /** Runs one function over a table of inputs and what each must give. */
 function check<Input, Output>(name: string, of: (input: Input) => Output, cases: [Input, Output][]): void {
@@ -52,9 +52,9 @@ describe('text for a terminal', () => {
 
 describe('citations', () => {
   check('place', (folder: string) => place(hit, { ...style, folder }), [
-    ['/work/flask', 'src/cache.ts:3-5'],
-    ['/work', 'flask/src/cache.ts:3-5'],
-    ['/home', '/work/flask/src/cache.ts:3-5'],
+    ['/repos/flask', 'src/cache.ts:3-5'],
+    ['/repos', 'flask/src/cache.ts:3-5'],
+    ['/home', '/repos/flask/src/cache.ts:3-5'],
   ]);
 
   it('writes a single line as path:line', () => {
@@ -107,9 +107,13 @@ describe('below an answer', () => {
   });
 
   it('shows the sections of a summary', () => {
-    const sections = [{ startLine: 1, endLine: 9, text: 'A cache.\nAnd more.' }];
+    const sentences = [
+      { text: 'A cache.\nAnd more.', citations: [1] },
+      { text: 'Guessed.', citations: [] },
+    ];
+    const sections = [{ startLine: 1, endLine: 9, sentences }];
     expect(belowAnswer({ ...answer, blocksRead: 2, blocksTotal: 2, sections }, style)).toMatch(
-      /^ {2}1-9 {2}A cache\.\n {4}And more\.\nRead 2 of 2 blocks\.\n\n\[1\]/,
+      /^ {2}1-9 {2}A cache\.\n {4}And more\. \[1\] Guessed\. \[\?\]\nRead 2 of 2 blocks\.\n\n\[1\]/,
     );
   });
 });

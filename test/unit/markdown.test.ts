@@ -3,7 +3,7 @@ import { answerMarkdown, escapeMarkdown } from '../../src/markdown';
 import { answer, hit } from '../protocol/fakes';
 
 const linkTo = ({ path, startLine }: { path: string; startLine: number }): string | undefined =>
-  path.startsWith('src/') ? `file:///work/${path}#L${startLine}` : undefined;
+  path.startsWith('src/') ? `file:///repos/${path}#L${startLine}` : undefined;
 
 describe('text of the model as Markdown', () => {
   it.each([
@@ -24,10 +24,10 @@ describe('an answer as Markdown', () => {
     expect(answerMarkdown('Who\nclears?', answer, linkTo)).toBe(
       `# Who clears?
 
-It is cleared by clear. [1](<file:///work/src/cache.ts#L3>)
+It is cleared by clear. [1](<file:///repos/src/cache.ts#L3>)
 Nobody calls it. (?)
 
-1. [src/cache.ts:3-5](<file:///work/src/cache.ts#L3>)
+1. [src/cache.ts:3-5](<file:///repos/src/cache.ts#L3>)
 
 (?) Nothing that was read supports this sentence.
 `,

@@ -29,6 +29,21 @@ const cases: { name: string; text: string; sentences: string[] }[] = [
     text: 'Why? Because! So.',
     sentences: ['Why?', 'Because!', 'So.'],
   },
+  {
+    name: 'a line that wraps',
+    text: 'One goes\non here. Two\ntoo.',
+    sentences: ['One goes\non here.', 'Two\ntoo.'],
+  },
+  {
+    name: 'a heading and paragraphs',
+    text: '# Title\nText\n\nMore\n',
+    sentences: ['# Title', 'Text', 'More'],
+  },
+  {
+    name: 'bullets',
+    text: 'These:\n- one thing\n- another',
+    sentences: ['These:', '- one thing', '- another'],
+  },
   { name: 'white space only', text: ' \n ', sentences: [] },
 ];
 

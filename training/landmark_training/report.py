@@ -107,9 +107,9 @@ def as_markdown(training: dict, figures: dict, calibration: dict) -> str:
                   f"| {arm['meanReciprocalRank']:.3f} |" for name, arm in arms.items()]
     lines += ["", "BM25 sees a block's text alone; a landmark also sees the path and what stands above it.", "",
               "## Calibration", "",
-              f"Abstain under {calibration['abstainThreshold']}: balanced accuracy {calibration['abstainBalancedAccuracy']} "
-              f"({calibration['answeredWherePresent']} of questions with an answer pass, "
-              f"{calibration['withheldWhereAbsent']} of those without are withheld).", "",
+              f"Abstain under {calibration['abstainThreshold']}: {calibration['answeredWherePresent']} of questions with an "
+              f"answer pass, {calibration['withheldWhereAbsent']} of those without are withheld. (The best balanced "
+              f"accuracy is {calibration['bestBalanced']['accuracy']}, at {calibration['bestBalanced']['threshold']}.)", "",
               f"Cite from {calibration['citeThreshold']}: precision {calibration['citePrecision']}, recall "
               f"{calibration['citeRecall']}, against {calibration['citeRandomBlocks']} random blocks of the same project.", "",
               "| best score | questions | best block right |", "|---|---|---|"]

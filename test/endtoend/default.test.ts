@@ -1,0 +1,89 @@
+/** The built command line on the default package: the whole path on real weights. */
+
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AnswerResult, SearchResult } from '../../protocol/messages';
+import { defaultPackage } from '../../server/model/library';
+import { testCacheFolder } from '../oracle/fixtures';
+import { jsonLines, run } from './landmark';
+
+const files: Record<string, string> = {
+  'shop/cart.py': [
+    'class Cart:',
+    '    def __init__(self):',
+    '        self.lines = []',
+    '',
+    '    def add(self, article, count):',
+    '        if count < 1:',
+    '            raise ValueError("count must be positive")',
+    '        self.lines.append((article, count))',
+    '',
+  ].join('\n'),
+  'shop/tax.py': [
+    'RATES = {"food": 0.07, "books": 0.07}',
+    '',
+    'def tax_of(price, kind):',
+    '    # Everything that is not food or a book pays the full rate.',
+    '    return price * RATES.get(kind, 0.19)',
+    '',
+  ].join('\n'),
+  'shop/mail.py': [
+    'import smtplib',
+    '',
+    'def send_receipt(address, total):',
+    '    with smtplib.SMTP("localhost") as server:',
+    '        server.sendmail("shop@example.org", address, f"You paid {total}.")',
+    '',
+  ].join('\n'),
+};
+
+let scratch: string;
+let cache: string;
+let root: string;
+beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'landmark-default-'));
+  root = join(scratch, 'workspace');
+  mkdirSync(join(root, 'shop'), { recursive: true });
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
+  // The weights of the checkout's cache, but a store of its own.
+  cache = join(scratch, 'cache');
+  mkdirSync(cache);
+  expect(await run(testCacheFolder, ['model', 'add'], defaultPackage)).toMatchObject({ exitCode: 0 });
+  symlinkSync(join(testCacheFolder, 'models'), join(cache, 'models'));
+});
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const ask = async (question: string): Promise<AnswerResult> => {
+  const args = ['ask', '--root', root, '--json', '--max-tokens', '80', question];
+  const { exitCode, stdout, stderr } = await run(cache, args, defaultPackage);
+  expect(exitCode, stderr).toBe(0);
+  return jsonLines<AnswerResult>(stdout).at(-1)!;
+};
+
+describe('the default package', () => {
+  const questions: [string, string][] = [
+    ['Where is a receipt sent by mail?', 'shop/mail.py'],
+    ['How much tax does an article pay that is no book?', 'shop/tax.py'],
+    ['What happens when zero articles are put into the cart?', 'shop/cart.py'],
+  ];
+  it.each(questions)('routes "%s" to %s by landmarks alone', async (question, path) => {
+    const args = ['search', '--root', root, '--arm', 'landmark', '--json', question];
+    const { stdout } = await run(cache, args, defaultPackage);
+    expect(jsonLines<SearchResult>(stdout)[0]?.blocks[0]?.path).toBe(path);
+  });
+
+  it('answers from what it read, cites it, and asked again encodes nothing', async () => {
+    const first = await ask('Which rate does tax_of use for food?');
+    expect(first.abstained).toBe(false);
+    expect(first.answer).toMatch(/0\.07|7\s?%/);
+    expect(first.citations.map(({ path }) => path)).toContain('shop/tax.py');
+    const again = await ask('Which rate does tax_of use for food?');
+    expect(again.answer).toBe(first.answer);
+    // The prefix, which belongs to the package, and the words of the question are all that is computed.
+    expect(again.timings.promptTokens - again.timings.cachedTokens).toBeLessThan(60);
+  });
+});

@@ -1,0 +1,102 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Encoder } from '../../server/model/encoder';
+import type { KvCache, RawKv } from '../../server/model/kvCache';
+import { readPackage, type ModelPackage } from '../../server/model/manifest';
+import { Reader } from '../../server/model/reader';
+import { openSession } from '../../server/model/sessions';
+import { addWeights } from '../../server/model/weights';
+import { createTokenizer, type Tokenizer, type TokenizerJson } from '../../server/text/tokenizer';
+import { cutWindows, type Window, type WindowLayout } from '../../server/text/windows';
+import { withExactProducts } from './exactGraph';
+import { packageFolder, readFixtures, testCacheFolder, type OracleFixtures } from './fixtures';
+
+export type Variant = 'exact' | 'shipped';
+
+const signal = new AbortController().signal;
+
+/** The package's graphs and weights, and the windows that the oracle encoded. */
+export class Subject {
+  private constructor(
+    readonly model: ModelPackage,
+    readonly fixtures: OracleFixtures,
+    readonly tokenizer: Tokenizer,
+    readonly layout: WindowLayout,
+    readonly encoder: Encoder,
+    readonly reader: Reader,
+  ) {}
+
+  static async open(name: string, variant: Variant): Promise<Subject> {
+    const model = await readPackage(packageFolder(name));
+    const quiet = { fetch: () => undefined, convert: () => undefined };
+    const weights = await addWeights(model, testCacheFolder, undefined, quiet, signal);
+    const folder = variant === 'shipped' ? weights : exactCopy(model, weights);
+    const open = async (graph: 'encoder' | 'reader') =>
+      (await openSession(join(folder, model.manifest.files[graph].file), { provider: 'cpu', threads: 0 }))
+        .session;
+    const { manifest } = model;
+    const json = JSON.parse(readFileSync(join(model.folder, 'tokenizer.json'), 'utf8')) as TokenizerJson;
+    const tokenizer = createTokenizer(json);
+    const layout: WindowLayout = {
+      packageId: model.packageId,
+      prefixTokens: tokenizer.encodeMarkup(manifest.layout.prefix),
+      fileSeparatorToken: tokenizer.tokenId(manifest.layout.fileSeparator)!,
+      blockTokens: manifest.layout.blockTokens,
+      windowTokens: manifest.layout.windowTokens,
+      pathTokens: manifest.layout.pathTokens,
+    };
+    return new Subject(
+      model,
+      readFixtures(name),
+      tokenizer,
+      layout,
+      new Encoder(await open('encoder'), manifest.routing.keyNumbers),
+      new Reader(await open('reader'), manifest.shape, manifest.layout.contextTokens),
+    );
+  }
+
+  graphBytes(graph: 'encoder' | 'reader'): Buffer {
+    return readFileSync(join(this.model.folder, this.model.manifest.files[graph].file));
+  }
+
+  windows(fileIndex: number): Window[] {
+    const { path, lines } = this.fixtures.blocks[fileIndex]!;
+    return cutWindows({ path, lines }, this.tokenizer, this.layout);
+  }
+
+  encodedWindows(): Window[] {
+    return this.fixtures.encoder.keys.map((_, fileIndex) => this.windows(fileIndex)[0]!);
+  }
+
+  async query(text: string): Promise<Float32Array> {
+    const { questionHead, questionTail, questionMargins } = this.model.manifest.chat;
+    const [head, tail] = [questionHead, questionTail].map((part) => this.tokenizer.encodeMarkup(part));
+    const tokens = [...head!, ...this.tokenizer.encodeText(text), ...tail!];
+    return this.encoder.encodeQuery(tokens, questionMargins);
+  }
+
+  /** Prefix in a cache with room, and the windows' encodings after it. */
+  async encodings(room: number): Promise<{ cache: KvCache; raws: RawKv[] }> {
+    const { prefixTokens } = this.layout;
+    const cache = this.reader.createCache(room);
+    await this.reader.prefill(prefixTokens, cache, signal);
+    const raws: RawKv[] = [];
+    for (const window of this.encodedWindows()) {
+      raws.push(await this.reader.encodeKv(window.tokens.subarray(prefixTokens.length), cache, signal));
+    }
+    return { cache, raws };
+  }
+}
+
+/** The shipped graphs beside the same weights, with matrix products of fp32 inputs. */
+function exactCopy(model: ModelPackage, weights: string): string {
+  for (const { file } of [model.manifest.files.encoder, model.manifest.files.reader]) {
+    const target = join(weights, 'exact', file);
+    mkdirSync(join(weights, 'exact'), { recursive: true });
+    writeFileSync(target, withExactProducts(readFileSync(join(weights, file))));
+  }
+  // A graph may name its weights only in its own folder; a link would be followed out of it.
+  const { file } = model.manifest.weights;
+  copyFileSync(join(weights, file), join(weights, 'exact', file));
+  return join(weights, 'exact');
+}
