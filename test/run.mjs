@@ -60,7 +60,7 @@ function training() {
   const ready =
     existsSync(python) ||
     (run('python3', ['-m', 'venv', environment]) &&
-      run(python, ['-m', 'pip', 'install', '--quiet', '-r', 'training/requirements.txt', 'pytest']));
+      run(python, ['-m', 'pip', 'install', '-qq', '-r', 'training/requirements.txt', 'pytest']));
   if (!ready) {
     totals.failed += 1;
     return;

@@ -105,7 +105,7 @@ describe('bad input', () => {
   const expectFailure = async (args: readonly string[], message: RegExp): Promise<void> => {
     const { exitCode, stdout, stderr } = await run(cache, args);
     expect(exitCode).toBe(1);
-    expect(stdout).not.toContain('"done"');
+    expect(stdout).not.toContain('"type":"done"');
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
   };
