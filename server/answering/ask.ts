@@ -8,6 +8,9 @@ import { cleanQuestion, hitOf, prepareKeys, route, type Route } from './route';
 const consideredBlocks = 64;
 /** Places to look at that are named where there is no answer. */
 const nearestBlocks = 5;
+/** Without it a small base copies the code it read instead of answering. */
+const manner =
+  'Answer in at most four sentences, in your own words, naming the functions and files involved.';
 
 /** Answers a question from the few blocks that matter, or says that there are none. */
 export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
@@ -29,7 +32,12 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   await requireKeys(run, places);
   clock.routeMs = clock.now() - clock.indexMs;
   emit({ type: 'routed', blocks: read, coverage: routed.coverage });
-  const spoken = await speak(run, places, question.text, params.maxTokens ?? defaultMaxTokens);
+  const spoken = await speak(
+    run,
+    places,
+    `${question.text}\n${manner}`,
+    params.maxTokens ?? defaultMaxTokens,
+  );
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }
 

@@ -3,8 +3,10 @@
  *
  * The landmark at the sentence's end scores them as it would score them for a question. A sentence that names
  * identifiers must find at least one of them in a block it cites: a right-looking citation that does not hold
- * the named thing is worse than none.
+ * the named thing is worse than none. A sentence that says again what a block says in its words rests on it.
  */
+
+import { contentWords } from './lexical';
 
 export interface CitableBlock {
   text: string;
@@ -22,6 +24,9 @@ export interface CitationChoice {
 const maxCitations = 3;
 /** What a block gains when it holds every identifier of the sentence. */
 const identifierWeight = 0.25;
+/** What a block gains when it holds every word of the sentence; half of them are no evidence. */
+const wordingWeight = 0.3;
+const wordingStart = 0.5;
 /** A block this far below the best one is not cited beside it. */
 const scoreReach = 0.12;
 
@@ -31,12 +36,16 @@ export function chooseCitations(
   threshold: number,
 ): CitationChoice[] {
   const identifiers = identifiersOf(sentence);
+  const spoken = contentWords(sentence);
   const shares = blocks.map(({ text }) => shareHeld(identifiers, text));
   const named = shares.some((share) => share > 0);
   const scored = blocks
     .map(({ landmarkScore }, blockIndex) => ({
       blockIndex,
-      score: landmarkScore + identifierWeight * shares[blockIndex]!,
+      score:
+        landmarkScore +
+        identifierWeight * shares[blockIndex]! +
+        wordingGain(spoken, blocks[blockIndex]!.text),
     }))
     .filter(({ blockIndex }) => !named || shares[blockIndex]! > 0)
     .filter(({ score }) => score >= threshold)
@@ -56,6 +65,13 @@ export function identifiersOf(sentence: string): string[] {
   }
   for (const call of sentence.matchAll(/([A-Za-z_]\w*)\(/g)) found.add(call[1]!);
   return [...found];
+}
+
+function wordingGain(spoken: ReadonlySet<string>, text: string): number {
+  if (spoken.size === 0) return 0;
+  const written = contentWords(text);
+  const held = [...spoken].filter((word) => written.has(word)).length / spoken.size;
+  return (wordingWeight * Math.max(0, held - wordingStart)) / (1 - wordingStart);
 }
 
 function shareHeld(identifiers: readonly string[], text: string): number {

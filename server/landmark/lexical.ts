@@ -81,7 +81,7 @@ export class LexicalIndex {
       `block ${blockIndex} is in the lexical index`,
     );
     const matched: { word: string; score: number }[] = [];
-    for (const word of questionWords(question)) {
+    for (const word of contentWords(question)) {
       const run = this.#postings.wordIndices.get(word);
       const at = run === undefined ? -1 : this.#findPosting(run, blockIndex);
       if (run !== undefined && at >= 0)
@@ -92,7 +92,7 @@ export class LexicalIndex {
 
   #questionRuns(question: string): number[] {
     const runs: number[] = [];
-    for (const word of questionWords(question)) {
+    for (const word of contentWords(question)) {
       const run = this.#postings.wordIndices.get(word);
       if (run !== undefined) runs.push(run);
     }
@@ -118,8 +118,9 @@ export class LexicalIndex {
   }
 }
 
-function questionWords(question: string): Set<string> {
-  return new Set(words(question).filter((word) => !questionStopWords.has(word)));
+/** The words of a question or a sentence that say something about the code it is about. */
+export function contentWords(text: string): Set<string> {
+  return new Set(words(text).filter((word) => !questionStopWords.has(word)));
 }
 
 /** Word counts block by block, before they are turned into postings. */

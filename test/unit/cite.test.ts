@@ -28,6 +28,11 @@ describe('citations', () => {
       chooseCitations('It does `something_else`.', blocks, 0.3).map(({ blockIndex }) => blockIndex),
     ).toEqual([1]);
   });
+  it('go to the block whose words are said again', () => {
+    const quoted = { text: '# Files are left out when they are too large.', landmarkScore: 0.15 };
+    const chosen = chooseCitations('Files are left out when they are too large.', [...blocks, quoted], 0.42);
+    expect(chosen.map(({ blockIndex }) => blockIndex)).toContain(3);
+  });
   it('are absent under the threshold', () => {
     expect(chooseCitations('Nothing fits.', blocks, 0.6)).toEqual([]);
   });
