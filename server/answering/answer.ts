@@ -1,7 +1,6 @@
 /** Reading, generating and citing: what ask, explain and summarize share. */
 
 import type { AnswerResult, AnswerSentence, BlockHit, Citation } from '../../protocol/messages';
-import { ExpectedError } from '../errors';
 import type { BlockPlace, WorkspaceIndex } from '../indexing/workspaceIndex';
 import { chooseCitations, type CitableBlock } from '../landmark/cite';
 import type { ModelHost } from '../model/modelHost';
@@ -224,9 +223,4 @@ export function resultOf(
 /** A block that was chosen without a question, such as the symbol that is explained. */
 export function unscoredHit({ file, startLine, endLine }: BlockPlace): BlockHit {
   return { path: file.path, startLine, endLine, score: 0, landmarkScore: null, lexicalScore: 0 };
-}
-
-/** True for failures that leave searching by words possible. */
-export function isModelFailure(error: unknown): boolean {
-  return error instanceof ExpectedError && error.code.startsWith('model');
 }
