@@ -110,7 +110,7 @@ async function reportOf(run: Run): Promise<IndexReport> {
     tokens: index.tokenCount,
     encodedWindows: encoded.encodedWindows,
     encodedTokens: encoded.encodedTokens,
-    bytesOnDisk: run.store.stats().bytes,
+    bytesOnDisk: (await run.store.stats()).bytes,
     tokensPerSecond: encoded.encodedTokens === 0 ? 0 : (encoded.encodedTokens / encoded.elapsedMs) * 1000,
     elapsedMs: clock.now(),
     skipped: scan.skipped,

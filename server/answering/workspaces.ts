@@ -67,7 +67,7 @@ export class Workspaces {
       blocks: index.blockCount,
       landmarkBlocks: index.keys.count,
       warmWindows: warm.filter(Boolean).length,
-      bytesOnDisk: store.stats().bytes,
+      bytesOnDisk: (await store.stats()).bytes,
     };
   }
 

@@ -74,6 +74,7 @@ export class WindowStore {
   #kvBytesSinceCount = 0;
   #dropped = 0;
   #eviction: Promise<void> = Promise.resolve();
+  #counted: Promise<void> | undefined;
 
   private constructor(options: StoreOptions) {
     this.#folder = options.folder;
@@ -87,7 +88,6 @@ export class WindowStore {
   static async open(options: StoreOptions): Promise<WindowStore> {
     const store = new WindowStore(options);
     await store.#orDiskFull(store.#files.makeFolder(options.folder));
-    await store.#recount();
     return store;
   }
 
@@ -145,6 +145,7 @@ export class WindowStore {
     );
     assertInvariant(kv.keys.length === kv.values.length, 'every key has a value');
     await this.#write('kv', windowId, [kv.layers, kv.kvHeads, kv.tokens, kv.headDim], [kv.keys, kv.values]);
+    await this.#count();
     await this.#keepQuota();
   }
 
@@ -153,7 +154,8 @@ export class WindowStore {
   }
 
   /** As of the last count of the folder and what this process did since. */
-  stats(): StoreStats {
+  async stats(): Promise<StoreStats> {
+    await this.#count();
     const { keys, kv } = this.#catalog;
     return {
       keysRecords: keys.size,
@@ -245,6 +247,18 @@ export class WindowStore {
       this.#catalog.kv.delete(windowId);
       kvBytes -= bytes;
     }
+  }
+
+  /**
+   * The first count of the folder, which also removes what killed writes left behind. Reading needs no count,
+   * so a question that is answered from the store does not wait for one.
+   */
+  #count(): Promise<void> {
+    this.#counted ??= this.#recount().catch((error: unknown) => {
+      this.#counted = undefined;
+      throw error;
+    });
+    return this.#counted;
   }
 
   async #recount(): Promise<void> {

@@ -64,7 +64,7 @@ test('gives back what was written, in this process and the next', async () => {
     expect(await reader.readKv(second)).toBeUndefined();
     expect([await reader.hasKv(first), await reader.hasKv(second)]).toEqual([true, false]);
     const bytes = 3 * headerBytes + 4 * 18 + (kvRecordBytes - headerBytes);
-    expect(reader.stats()).toEqual({ keysRecords: 2, kvRecords: 1, bytes, dropped: 0 });
+    expect(await reader.stats()).toEqual({ keysRecords: 2, kvRecords: 1, bytes, dropped: 0 });
   }
   expect(filesIn(folder).some((name) => name.endsWith('.tmp'))).toBe(false);
 });
@@ -108,7 +108,7 @@ describe('a damaged record', () => {
     const path = pathOf(folder, id, kind);
     writeFileSync(path, damage(readFileSync(path)));
     expect(await read()).toBeUndefined();
-    expect(store.stats()).toEqual({ keysRecords: 0, kvRecords: 0, bytes: 0, dropped: 1 });
+    expect(await store.stats()).toEqual({ keysRecords: 0, kvRecords: 0, bytes: 0, dropped: 1 });
     expect(filesIn(folder)).toEqual([]);
     await write();
     expect(await read()).toEqual(kind === 'keys' ? someKeys() : someKv());
@@ -168,7 +168,7 @@ describe('a damaged record', () => {
     await (await open(folder)).writeKeys(id, someKeys());
     const store = await open(folder, { files: { ...nodeStoreFiles, read: () => failing('EIO') } });
     expect(await store.readKeys(id)).toBeUndefined();
-    expect(store.stats().dropped).toBe(1);
+    expect((await store.stats()).dropped).toBe(1);
   });
 });
 
@@ -205,7 +205,7 @@ describe('a write', () => {
     expect(await store.readKeys(kept)).toEqual(someKeys());
   });
 
-  test('that was killed leaves a temporary file only, which a later start removes', async () => {
+  test('that was killed leaves a temporary file only, which a later count removes', async () => {
     const folder = temporaryFolder();
     const id = idOf('killed');
     const files: StoreFiles = {
@@ -223,9 +223,10 @@ describe('a write', () => {
 
     // A young temporary file may be another process's write in progress.
     const soon = await open(folder);
+    await soon.stats();
     expect(filesIn(folder)).toEqual([left]);
     expect(await soon.readKeys(id)).toBeUndefined();
-    await open(folder, { clock: () => Date.now() + 11 * 60_000 });
+    await (await open(folder, { clock: () => Date.now() + 11 * 60_000 })).stats();
     expect(filesIn(folder)).toEqual([]);
   });
 
@@ -270,7 +271,7 @@ describe('the KV quota', () => {
     await store.readKv(ids[0]!);
     await store.writeKv(ids[9]!, someKv());
     expect(await keptOf(store)).toEqual([0, 3, 4, 5, 6, 7, 8, 9]);
-    expect(store.stats()).toMatchObject({ keysRecords: 9, kvRecords: 8 });
+    expect(await store.stats()).toMatchObject({ keysRecords: 9, kvRecords: 8 });
     expect(await store.readKv(ids[1]!)).toBeUndefined();
   });
 
@@ -306,7 +307,7 @@ test('two stores share a folder: one sees what the other writes, and a removed r
   expect(await right.readKv(id)).toEqual(someKv());
   await nodeStoreFiles.remove(pathOf(folder, id, 'kv'));
   expect(await left.readKv(id)).toBeUndefined();
-  expect(left.stats()).toMatchObject({ kvRecords: 0, dropped: 0 });
+  expect(await left.stats()).toMatchObject({ kvRecords: 0, dropped: 0 });
 });
 
 test('ignores what is not its own', async () => {
@@ -314,6 +315,6 @@ test('ignores what is not its own', async () => {
   mkdirSync(join(folder, 'ab'));
   writeFileSync(join(folder, 'ab', 'notes.txt'), 'mine');
   writeFileSync(join(folder, 'readme.keys'), 'mine');
-  expect((await open(folder)).stats()).toEqual({ keysRecords: 0, kvRecords: 0, bytes: 0, dropped: 0 });
+  expect(await (await open(folder)).stats()).toEqual({ keysRecords: 0, kvRecords: 0, bytes: 0, dropped: 0 });
   expect(filesIn(folder).length).toBe(2);
 });
