@@ -8,7 +8,7 @@ import { blockText, textSha256 } from '../text/windows';
 import type { WindowStore } from '../store/windowStore';
 import { readBlocks } from './context';
 import type { Emit } from './engine';
-import { generate } from './generate';
+import { generate, type Generated } from './generate';
 import { landmarkQuery } from './route';
 import { SentenceSplitter } from './sentences';
 
@@ -108,12 +108,12 @@ export async function speak(
     promptTokens,
     cachedTokens: context.cachedTokens,
     generatedTokens: generated.tokens,
-    notes: endNotes(generated.end, maxTokens),
+    notes: endNotes(generated),
   };
 }
 
-function endNotes(end: 'stop' | 'length' | 'loop', maxTokens: number): string[] {
-  if (end === 'length') return [`The answer was cut at its limit of ${maxTokens} tokens.`];
+function endNotes({ end, tokens }: Generated): string[] {
+  if (end === 'length') return [`The answer was cut at its limit of ${tokens} tokens.`];
   return end === 'loop' ? ['The answer was cut because it began to repeat itself.'] : [];
 }
 

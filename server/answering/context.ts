@@ -70,7 +70,9 @@ export async function readBlocks(
   const groups = groupByWindow(places);
   const blockTokens = places.reduce((sum, place) => sum + tokensOf(place), 0);
   const headerTokens = groups.reduce((sum, group) => sum + group[0]!.window.headerTokenCount, 0);
-  const cache = reader.createCache(prefix.tokens + headerTokens + blockTokens + room);
+  const wanted = prefix.tokens + headerTokens + blockTokens + room;
+  // What was asked for beyond the context ends the answer early, and is said there.
+  const cache = reader.createCache(Math.min(wanted, reader.contextTokens));
   cache.append(prefix, 0, prefix.tokens, reader.rotary);
   const context: Context = { cache, places: [...places], cachedTokens: 0, encodedTokens: 0 };
   let path = '';

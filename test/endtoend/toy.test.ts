@@ -142,6 +142,21 @@ describe('bad input', () => {
     expect(long.notes.join(' ')).toMatch(/had 100,?\d{3} characters; the first 4,?000 were read/);
   });
 
+  it('asking for more tokens than the context has room for still answers', async () => {
+    const root = folder({ 'greet.py': greet });
+    const answer = await answerOf([
+      'ask',
+      '--root',
+      root,
+      '--json',
+      '--max-tokens',
+      '1000000',
+      'What is greet?',
+    ]);
+    expect(answer.timings.generatedTokens).toBeGreaterThan(0);
+    expect(answer.notes.join(' ')).toMatch(/The answer was cut/);
+  });
+
   it('is told about files and lines that are not there', async () => {
     const root = folder({ 'greet.py': greet });
     await expectFailure(['explain', '--root', root, 'greet.py:99'], /there is no line 99/);
