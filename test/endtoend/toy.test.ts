@@ -150,7 +150,7 @@ describe('bad input', () => {
       root,
       '--json',
       '--max-tokens',
-      '1000000',
+      '32000',
       'What is greet?',
     ]);
     expect(answer.timings.generatedTokens).toBeGreaterThan(0);
