@@ -9,7 +9,7 @@ import type { WindowStore } from '../store/windowStore';
 import { readBlocks } from './context';
 import type { Emit } from './engine';
 import { generate, type Generated } from './generate';
-import { landmarkQuery } from './route';
+import { hitOf, landmarkQuery, type Route } from './route';
 import { SentenceSplitter } from './sentences';
 
 /** What a pipeline works with, for one request. */
@@ -187,6 +187,19 @@ export async function requireKeys(run: Run, places: readonly BlockPlace[]): Prom
     () => undefined,
     run.signal,
   );
+}
+
+/** Makes sure that what is read can be cited, and tells the client which blocks were routed to. */
+export async function announceRead(
+  run: Run,
+  routed: Route,
+  places: readonly BlockPlace[],
+): Promise<BlockHit[]> {
+  const read = places.map(({ blockIndex }) => hitOf(run.index, routed, blockIndex));
+  await requireKeys(run, places);
+  run.clock.routeMs = run.clock.now() - run.clock.indexMs;
+  run.emit({ type: 'routed', blocks: read, coverage: routed.coverage });
+  return read;
 }
 
 export function resultOf(

@@ -1,6 +1,6 @@
 import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages';
 import { topBlocks } from '../landmark/fusion';
-import { defaultMaxTokens, requireKeys, resultOf, speak, type Run } from './answer';
+import { announceRead, defaultMaxTokens, resultOf, speak, type Run } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
 import { cleanQuestion, hitOf, prepareKeys, route, type Route } from './route';
 
@@ -28,10 +28,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     return abstention(run, routed, nearest, notes);
   }
   const places = chooseBlocks(index, ranked, defaultReadLimits);
-  const read = places.map(({ blockIndex }) => hitOf(index, routed, blockIndex));
-  await requireKeys(run, places);
-  clock.routeMs = clock.now() - clock.indexMs;
-  emit({ type: 'routed', blocks: read, coverage: routed.coverage });
+  const read = await announceRead(run, routed, places);
   const spoken = await speak(
     run,
     places,

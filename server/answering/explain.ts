@@ -2,10 +2,10 @@ import type { AnswerResult, ExplainParams } from '../../protocol/messages';
 import { failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
-import { requireKeys, resultOf, speak, type Run } from './answer';
+import { announceRead, resultOf, speak, type Run } from './answer';
 import { chooseBlocks } from './context';
 import { requireFile } from './files';
-import { hitOf, prepareKeys, route } from './route';
+import { prepareKeys, route } from './route';
 
 const explanationTokens = 200;
 /** Blocks that use the symbol elsewhere and are read beside its own. */
@@ -26,10 +26,7 @@ export async function explain(run: Run, params: ExplainParams): Promise<AnswerRe
   const routed = await route(index, host, question, 'hybrid');
   const elsewhere = topBlocks(routed.scores, usageBlocks).filter((blockIndex) => blockIndex !== own);
   const places = chooseBlocks(index, [own, ...elsewhere], limits);
-  const read = places.map(({ blockIndex }) => hitOf(index, routed, blockIndex));
-  await requireKeys(run, places);
-  clock.routeMs = clock.now() - clock.indexMs;
-  emit({ type: 'routed', blocks: read, coverage: routed.coverage });
+  const read = await announceRead(run, routed, places);
   const spoken = await speak(
     run,
     places,

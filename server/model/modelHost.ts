@@ -31,6 +31,7 @@ export interface TextModel {
  */
 export class ModelHost {
   #text: Promise<TextModel> | undefined;
+  #intact: Promise<void> | undefined;
   #folder: Promise<string> | undefined;
   #encoder: Promise<Encoder> | undefined;
   #reader: Promise<Reader> | undefined;
@@ -94,7 +95,7 @@ export class ModelHost {
   }
 
   async #loadText(): Promise<TextModel> {
-    await checkPackageFiles(this.model);
+    await this.#intactPackage();
     const { manifest, folder, packageId } = this.model;
     const json = JSON.parse(
       await readFile(join(folder, manifest.files.tokenizer.file), 'utf8'),
@@ -116,12 +117,20 @@ export class ModelHost {
     };
   }
 
+  /** Hashing the package's files takes a while, so it is done once for all that is made from them. */
+  #intactPackage(): Promise<void> {
+    return (this.#intact ??= this.#forget(checkPackageFiles(this.model), () => (this.#intact = undefined)));
+  }
+
   /** The checked weights folder; looked at once for both graphs. */
   #weights(): Promise<string> {
-    return (this.#folder ??= this.#forget(
-      requireWeights(this.model, this.options.cacheFolder),
-      () => (this.#folder = undefined),
-    ));
+    return (this.#folder ??= this.#forget(this.#checkWeights(), () => (this.#folder = undefined)));
+  }
+
+  async #checkWeights(): Promise<string> {
+    const folder = await requireWeights(this.model, this.options.cacheFolder);
+    await this.#intactPackage();
+    return folder;
   }
 
   async #loadEncoder(): Promise<Encoder> {

@@ -90,11 +90,10 @@ export async function removeWeights(model: ModelPackage, cacheFolder: string): P
   return bytes;
 }
 
-/** Throws where the package or its weights are missing or damaged; cheap where nothing changed since. */
+/** Throws where the weights are missing or damaged; cheap where nothing changed since. */
 export async function requireWeights(model: ModelPackage, cacheFolder: string): Promise<string> {
   const folder = weightsFolder(model, cacheFolder);
   if (!(await readRecord(folder))) throw failure.modelMissing(model.manifest.name);
-  await checkPackageFiles(model);
   const problem = await weightsProblem(model, folder);
   if (problem) throw failure.modelCorrupt(problem.file, problem.detail);
   return folder;
