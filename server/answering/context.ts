@@ -16,13 +16,11 @@ export interface ReadLimits {
 
 export const defaultReadLimits: ReadLimits = { blocks: 18, windows: 7, withNeighbours: 4 };
 
-/** Blocks that were placed before the question, in file and line order. */
+/** What was placed before the question. */
 export interface Context {
   cache: KvCache;
-  places: BlockPlace[];
   /** Tokens whose keys and values came from the store. */
   cachedTokens: number;
-  encodedTokens: number;
 }
 
 /** Picks blocks to read in rank order, with neighbours of the best, within the limits; in file and line order. */
@@ -74,7 +72,7 @@ export async function readBlocks(
   // What was asked for beyond the context ends the answer early, and is said there.
   const cache = reader.createCache(Math.min(wanted, reader.contextTokens));
   cache.append(prefix, 0, prefix.tokens, reader.rotary);
-  const context: Context = { cache, places: [...places], cachedTokens: 0, encodedTokens: 0 };
+  const context: Context = { cache, cachedTokens: 0 };
   let path = '';
   for (const [done, group] of groups.entries()) {
     const [first] = group;
@@ -101,7 +99,6 @@ export async function readBlocks(
       );
     }
     if (fromStore) context.cachedTokens += cache.length - before;
-    else context.encodedTokens += raw.tokens;
   }
   return context;
 }

@@ -122,11 +122,11 @@ export async function prepareKeys(
   wait: boolean,
   emit: Emit,
   signal: AbortSignal,
-): Promise<{ encodedWindows: number; encodedTokens: number }> {
+): Promise<void> {
   const first = windowsFor(index, question);
   const windows = wait ? [...new Set([...first, ...index.windows.keys()])] : first;
   const message = wait ? 'encoding landmark keys' : 'encoding landmark keys of the likeliest windows';
-  return index.encodeKeys(
+  await index.encodeKeys(
     windows,
     await host.encoder(),
     await host.text(),
