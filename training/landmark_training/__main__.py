@@ -1,8 +1,9 @@
-"""Fetch the base, build the data, train, measure, calibrate, report: python -m landmark_training --seed 1"""
+"""Fetch the base, build the data, cache text states, train, measure, calibrate, report: python -m landmark_training --seed 1"""
 
 from . import report, train
 
 if __name__ == "__main__":
     arguments = train.parse_arguments()
-    train.main(arguments)
-    report.main(arguments)
+    setting = train.open_setting(arguments)
+    train.main(arguments, setting)
+    report.main(arguments, setting)

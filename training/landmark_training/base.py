@@ -90,6 +90,7 @@ class Base:
                  *, compiled: bool = False):
         self.shape = shape
         self.dtype = dtype
+        self.compiled = compiled
         self.embedding = tensors["token_embd.weight"].to(dtype)  # [vocabulary, W]
         self.finalNorm = _optional(tensors, "output_norm.weight", dtype)
         self.head = self.embedding if shape.tied else _optional(tensors, "output.weight", dtype)

@@ -94,13 +94,13 @@ def window_of(prefix: list[int], header: list[int], blocks: list[Block]) -> Wind
     return Window(ids, segments, blocks)
 
 
-def windows_of(tokenizer: Tokenizer, path: str, text: str) -> list[Window]:
+def windows_of(tokenizer: Tokenizer, path: str, text: str, blockTokens: int = BLOCK_TOKENS) -> list[Window]:
     """All windows of a file, in order."""
     prefix, header = prefix_of(tokenizer), header_of(tokenizer, path)
     room = WINDOW_TOKENS - len(prefix) - len(header)
     windows: list[Window] = []
     pending: list[Block] = []
-    for block in blocks_of(encode_lines(tokenizer, lines_of(text))):
+    for block in blocks_of(encode_lines(tokenizer, lines_of(text)), blockTokens):
         if sum(len(other.ids) for other in pending) + len(block.ids) > room:
             windows.append(window_of(prefix, header, pending))
             pending = []

@@ -27,21 +27,26 @@ def words_of_text(text: str) -> list[str]:
 class BM25:
     def __init__(self, documents: list[str]):
         counts = [Counter(words_of_text(document)) for document in documents]
-        self.lengths = [sum(count.values()) for count in counts]
-        self.averageLength = sum(self.lengths) / max(1, len(documents))
-        self.postings = defaultdict(list)
+        lengths = np.array([sum(count.values()) for count in counts], dtype=np.float64)  # [documents]
+        self.total = len(documents)
+        gathered: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for index, count in enumerate(counts):
             for word, times in count.items():
-                self.postings[word].append((index, times))
+                gathered[word][0].append(index)
+                gathered[word][1].append(times)
+        norm = K1 * (1 - LENGTH_SHARE + LENGTH_SHARE * lengths / max(1.0, lengths.sum() / max(1, self.total)))  # [documents]
+        # Per word: the documents that have it, and what it adds to each of their scores.
+        self.postings: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for word, (indices, times) in gathered.items():
+            places, often = np.array(indices), np.array(times, dtype=np.float64)
+            rarity = math.log(1 + (self.total - len(places) + 0.5) / (len(places) + 0.5))
+            self.postings[word] = places, rarity * often * (K1 + 1) / (often + norm[places])
 
     def scores(self, question: str) -> np.ndarray:
         """Score of every document, [documents] float64."""
-        total = len(self.lengths)
-        scores = np.zeros(total)
-        for word in set(words_of_text(question)) - STOP_WORDS:
-            postings = self.postings.get(word, ())
-            rarity = math.log(1 + (total - len(postings) + 0.5) / (len(postings) + 0.5))
-            for index, times in postings:
-                length = 1 - LENGTH_SHARE + LENGTH_SHARE * self.lengths[index] / self.averageLength
-                scores[index] += rarity * times * (K1 + 1) / (times + K1 * length)
+        scores = np.zeros(self.total)
+        for word in sorted(set(words_of_text(question)) - STOP_WORDS):
+            if word in self.postings:
+                places, weights = self.postings[word]
+                scores[places] += weights
         return scores

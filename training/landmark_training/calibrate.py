@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from .corpus import Corpus
+from .measures import QuestionSet
 
 ANSWERED_SHARE = 0.98
 CITE_PRECISION = 0.9
@@ -25,18 +25,18 @@ RANDOM_BLOCKS = 8
 RELIABILITY_BINS = 8
 
 
-def calibrate(questionScores: torch.Tensor, sentenceScores: torch.Tensor, corpus: Corpus, seed: int = 3) -> dict:
-    """Both scores [questions,blocks], in the corpus's order of questions and blocks."""
-    return {**fit_abstain(questionScores, corpus), **fit_cite(sentenceScores, corpus, random.Random(seed)),
-            "reliability": reliability(questionScores, corpus),
-            "measuredOn": {"questions": len(corpus.questions), "blocks": len(corpus.projects)}}
+def calibrate(questionScores: torch.Tensor, sentenceScores: torch.Tensor, questions: QuestionSet, seed: int = 3) -> dict:
+    """Both scores [questions,blocks], in the set's order of questions and blocks."""
+    return {**fit_abstain(questionScores, questions), **fit_cite(sentenceScores, questions, random.Random(seed)),
+            "reliability": reliability(questionScores, questions),
+            "measuredOn": {"questions": len(questions.questions), "blocks": len(questions.blockProjects)}}
 
 
-def fit_abstain(scores: torch.Tensor, corpus: Corpus) -> dict:
+def fit_abstain(scores: torch.Tensor, questions: QuestionSet) -> dict:
     present = scores.max(1).values  # [questions]
-    projects = sorted(set(corpus.projects))
-    blockProject = torch.tensor([projects.index(name) for name in corpus.projects])
-    questionProject = torch.tensor([projects.index(question.project) for question in corpus.questions])
+    projects = sorted(set(questions.blockProjects))
+    blockProject = torch.tensor([projects.index(name) for name in questions.blockProjects])
+    questionProject = torch.tensor([projects.index(name) for name in questions.questionProjects])
     own = questionProject[:, None] == blockProject[None]
     absent = scores.masked_fill(own, -1.0).max(1).values
     candidates = torch.cat([present, absent]).unique()
@@ -51,14 +51,14 @@ def fit_abstain(scores: torch.Tensor, corpus: Corpus) -> dict:
                              "accuracy": round(((answered + withheld) / 2)[best].item(), 4)}}
 
 
-def fit_cite(scores: torch.Tensor, corpus: Corpus, rng: random.Random) -> dict:
+def fit_cite(scores: torch.Tensor, questions: QuestionSet, rng: random.Random) -> dict:
     blocksOf: dict[str, list[int]] = {}
-    for block, project in enumerate(corpus.projects):
+    for block, project in enumerate(questions.blockProjects):
         blocksOf.setdefault(project, []).append(block)
     right, wrong = [], []
-    for row, question in enumerate(corpus.questions):
-        right.append(scores[row, question.gold].max().item())
-        others = [block for block in blocksOf[question.project] if block not in question.gold]
+    for row, (gold, project) in enumerate(zip(questions.gold, questions.questionProjects)):
+        right.append(scores[row, gold].max().item())
+        others = [block for block in blocksOf[project] if block not in gold]
         wrong += [scores[row, block].item() for block in rng.sample(others, min(RANDOM_BLOCKS, len(others)))]
     positive, negative = torch.tensor(right), torch.tensor(wrong)
     candidates = torch.cat([positive, negative]).unique()
@@ -71,9 +71,9 @@ def fit_cite(scores: torch.Tensor, corpus: Corpus, rng: random.Random) -> dict:
             "citeRecall": round((kept[chosen] / len(positive)).item(), 4), "citeRandomBlocks": RANDOM_BLOCKS}
 
 
-def reliability(scores: torch.Tensor, corpus: Corpus) -> list[dict]:
+def reliability(scores: torch.Tensor, questions: QuestionSet) -> list[dict]:
     best, place = scores.max(1)
-    right = torch.tensor([block.item() in question.gold for block, question in zip(place, corpus.questions)]).float()
+    right = torch.tensor([block in gold for block, gold in zip(place.tolist(), questions.gold)]).float()
     table = []
     for chosen in best.argsort().chunk(RELIABILITY_BINS):
         table.append({"from": round(best[chosen[0]].item(), 3), "to": round(best[chosen[-1]].item(), 3),

@@ -1,4 +1,4 @@
-"""Checkpoints from which a run continues exactly: weights, optimizer, random states, position, log."""
+"""Checkpoints from which a run continues exactly: weights, optimizer, random states, position, memory, log."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -13,10 +13,14 @@ def save_checkpoint(path: Path, trainer, log: list[dict]) -> None:
     torch.save({
         "router": trainer.router.state_dict(),
         "optimizer": trainer.optimizer.state_dict(),
+        "average": trainer.average,
+        "memory": trainer.memory.state(),
+        "order": trainer.order,
         "position": asdict(trainer.position),
         "rng": trainer.rng.getstate(),
         "torchRng": torch.get_rng_state(),
         "seed": trainer.seed,
+        "options": asdict(trainer.options),
         "log": log,
     }, unfinished)
     unfinished.replace(path)
@@ -27,12 +31,14 @@ def load_checkpoint(path: Path, trainer) -> list[dict]:
     saved = torch.load(path, weights_only=True)
     if saved["seed"] != trainer.seed:
         raise ValueError(f"the checkpoint was made with seed {saved['seed']}, not {trainer.seed}")
+    if saved["options"] != asdict(trainer.options):
+        raise ValueError(f"the checkpoint was made with {saved['options']}, not {asdict(trainer.options)}")
     trainer.router.load_state_dict(saved["router"])
     trainer.optimizer.load_state_dict(saved["optimizer"])
-    position = saved["position"]
-    if position["epoch"] >= 0:
-        trainer.start_epoch(position["epoch"], position["next"])
-    for name, value in position.items():
+    trainer.average = saved["average"]
+    trainer.memory.load(saved["memory"])
+    trainer.order = saved["order"]
+    for name, value in saved["position"].items():
         setattr(trainer.position, name, value)
     trainer.rng.setstate(saved["rng"])
     torch.set_rng_state(saved["torchRng"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .blocks import Window, windows_of
 from .questions import FIRST_QUESTION_SHARES, ask
-from .samples import GOLD_LINES, Sampler
+from .samples import Sampler, gold_lines
 
 CORPUS_TOKENS = 240_000
 QUESTIONS_PER_FILE = 3
@@ -50,8 +50,9 @@ def _in_turns(records: list[dict], rng: random.Random) -> list[dict]:
     return [record for _, _, record in sorted(turns, key=lambda item: item[:2])]
 
 
-def build_corpus(sampler: Sampler, records: list[dict], tokenBudget: int = CORPUS_TOKENS) -> Corpus:
-    """Files until the token budget is used up, and up to QUESTIONS_PER_FILE questions for each."""
+def build_corpus(sampler: Sampler, records: list[dict], tokenBudget: int = CORPUS_TOKENS,
+                 questionsPerFile: int = QUESTIONS_PER_FILE) -> Corpus:
+    """Files until the token budget is used up, and up to questionsPerFile questions for each."""
     rng, corpus, tokens = random.Random(CORPUS_SEED), Corpus(), 0
     for record in _in_turns(records, rng):
         windows = windows_of(sampler.tokenizer, record["path"], "\n".join(record["lines"]) + "\n")
@@ -64,13 +65,12 @@ def build_corpus(sampler: Sampler, records: list[dict], tokenBudget: int = CORPU
         corpus.windows += windows
         corpus.projects += [record["project"]] * len(blocks)
         corpus.blockTexts += ["\n".join(record["lines"][block.startLine: block.endLine + 1]) for block in blocks]
-        for definition in rng.sample(record["definitions"], min(QUESTIONS_PER_FILE, len(record["definitions"]))):
-            first = definition["startLine"]
-            last = min(definition["endLine"], first + GOLD_LINES)
+        for pair in rng.sample(record["pairs"], min(questionsPerFile, len(record["pairs"]))):
+            first, last = gold_lines(pair)
             gold = [firstBlock + index for index, block in enumerate(blocks)
                     if block.endLine >= first and block.startLine <= last]
             corpus.questions.append(CorpusQuestion(
-                ask(record, definition, rng, FIRST_QUESTION_SHARES), definition["question"], gold, record["project"]))
+                ask(record, pair, rng, FIRST_QUESTION_SHARES), pair["question"], gold, record["project"]))
     return corpus
 
 

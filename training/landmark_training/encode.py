@@ -1,4 +1,4 @@
-"""Run many windows or questions through base and router, in batches of like length."""
+"""Run many windows or questions through base and router, in batches of like length, without a cache."""
 
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -14,6 +14,20 @@ BATCH_WINDOWS = 96
 
 
 @dataclass
+class TextItem:
+    """A window or a question. Segment s is averaged over ids[segments[s][0]:segments[s][1]]; its landmark sees
+    ids[:ends[s]] and has position ends[s]."""
+
+    ids: list[int]
+    segments: list[tuple[int, int]]
+    ends: list[int]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return len(self.ids), len(self.segments)
+
+
+@dataclass
 class PaddedBatch:
     """ids [B,T]; segments and visible [B,N,T] bool; positions [B,N]; blockCounts [B]: the rest is padding."""
 
@@ -24,31 +38,37 @@ class PaddedBatch:
     blockCounts: list[int]
 
 
-def pad_windows(windows: list[Window]) -> PaddedBatch:
-    batch = len(windows)
-    length = max(len(window.ids) for window in windows)
-    count = max(len(window.segments) for window in windows)
+def window_item(window: Window) -> TextItem:
+    return TextItem(window.ids, window.segments, [end for _, end in window.segments])
+
+
+def question_item(ids: list[int]) -> TextItem:
+    """A question's landmark sees all of it and stands at its end."""
+    return TextItem(ids, question_window(ids).segments, [len(ids)])
+
+
+def pad_items(items: list[TextItem]) -> PaddedBatch:
+    batch = len(items)
+    length = max(len(item.ids) for item in items)
+    count = max(len(item.segments) for item in items)
     ids = torch.zeros(batch, length, dtype=torch.long)
     segments = torch.zeros(batch, count, length, dtype=torch.bool)
-    visible = torch.zeros(batch, count, length, dtype=torch.bool)
-    visible[:, :, 0] = True  # a padded landmark sees something, so that its softmax is finite
-    positions = torch.zeros(batch, count, dtype=torch.long)
-    for row, window in enumerate(windows):
-        ids[row, : len(window.ids)] = torch.tensor(window.ids)
-        for block, (start, end) in enumerate(window.segments):
+    positions = torch.ones(batch, count, dtype=torch.long)  # a padded landmark sees something: a finite softmax
+    for row, item in enumerate(items):
+        ids[row, : len(item.ids)] = torch.tensor(item.ids)
+        for block, (start, end) in enumerate(item.segments):
             segments[row, block, start:end] = True
-            visible[row, block, :end] = True
-            positions[row, block] = end
-    return PaddedBatch(ids, segments, visible, positions, [len(window.segments) for window in windows])
+        positions[row, : len(item.ends)] = torch.tensor(item.ends)
+    visible = torch.arange(length) < positions[..., None]  # [B,N,T]
+    return PaddedBatch(ids, segments, visible, positions, [len(item.segments) for item in items])
+
+
+def pad_windows(windows: list[Window]) -> PaddedBatch:
+    return pad_items([window_item(window) for window in windows])
 
 
 def pad_questions(questions: list[list[int]]) -> PaddedBatch:
-    """A question's landmark sees all of it and stands at its end."""
-    batch = pad_windows([question_window(ids) for ids in questions])
-    for row, ids in enumerate(questions):
-        batch.visible[row, 0, : len(ids)] = True
-        batch.positions[row, 0] = len(ids)
-    return batch
+    return pad_items([question_item(ids) for ids in questions])
 
 
 def batches_by_length(lengths: list[int]) -> list[list[int]]:
@@ -74,21 +94,19 @@ def run_text(router: Router, batch: PaddedBatch) -> TextStates:
 
 def block_states(router: Router, windows: list[Window]) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean text keys and landmark keys [blocks,L,G,C] of all blocks, windows in order."""
-    return _states(router, [len(window.ids) for window in windows],
-                   lambda chosen: pad_windows([windows[index] for index in chosen]), "keys")
+    return _states(router, [window_item(window) for window in windows], "keys")
 
 
 def question_states(router: Router, questions: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean text queries and landmark queries [questions,L,H,C]."""
-    return _states(router, [len(ids) for ids in questions],
-                   lambda chosen: pad_questions([questions[index] for index in chosen]), "queries")
+    return _states(router, [question_item(ids) for ids in questions], "queries")
 
 
-def _states(router: Router, lengths: list[int], pad, kind: str) -> tuple[torch.Tensor, torch.Tensor]:
-    means: list = [None] * len(lengths)
-    landmarks: list = [None] * len(lengths)
-    for chosen in batches_by_length(lengths):
-        batch = pad(chosen)
+def _states(router: Router, items: list[TextItem], kind: str) -> tuple[torch.Tensor, torch.Tensor]:
+    means: list = [None] * len(items)
+    landmarks: list = [None] * len(items)
+    for chosen in batches_by_length([len(item.ids) for item in items]):
+        batch = pad_items([items[index] for index in chosen])
         text = run_text(router, batch)
         with compute_scope(router):
             states = router.stream(text, batch.visible, batch.positions)

@@ -1,134 +1,124 @@
-"""Measure the exported landmarks beside their untrained start and BM25, calibrate, and write the report.
+"""Measure trained landmarks beside their untrained start, BM25 and MiniLM, calibrate, and write the report.
 
-python -m landmark_training.report [--seed 1]
+python -m landmark_training.report [--seed 1 2 3]
 """
 
 import argparse
 import json
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Callable
 
 import torch
 
-from .base import Base
-from .blocks import question_ids
-from .bm25 import BM25
 from .calibrate import calibrate, save_calibration
-from .config import CACHE, END_OF_TURN, MODELS, PACKAGE_NAME, REPORTS, TRAINING_QUESTION_TOKENS
-from .corpus import Corpus, build_corpus
-from .encode import encode_blocks, encode_questions
-from .evaluate import REPORT_SEEDS, bm25_scores, mean_of, recall_of, recall_table, router_scores, validation_samples
+from .config import CACHE, MODELS, PACKAGE_NAME, REPORTS
+from .evaluate import bm25_scores, intervals_of, mean_of, recall_at_ranks
+from .markdown import as_markdown
+from .measures import DRAWS, FILES, Measure
+from .minilm import MiniLM, fetch_minilm
 from .router import Router
-from .samples import Sampler, load_records
 from .save import load_landmarks
-from .start import SURVEY_PAIRS, fit_start
-from .tokenizer import tokenizer_from_gguf
-from .train import Trainer, parse_arguments
-from .weights import fetch_gguf, load_base_file
+from .start import ranks
+from .train import LANDMARKS, Setting, open_setting, parse_arguments, run_folder, started_trainer
 
 REPORT_NAME = "qwen2.5-coder-0.5b"
-START, TRAINED, LEXICAL = "untrained start", "trained landmarks", "BM25"
+START, TRAINED, WORDS, MEANING = "untrained start", "trained landmarks", "BM25", "MiniLM"
+PAIRS_TITLE, FILES_TITLE = "pairs of windows of two blocks", "whole files in full windows"
+
+Arm = Callable[[Measure], torch.Tensor]  # scores [questions,blocks] of a set
 
 
-@torch.no_grad()
-def corpus_scores(router: Router, sampler: Sampler, corpus: Corpus) -> tuple[torch.Tensor, torch.Tensor]:
-    """Scores of questions and of answer sentences over all blocks of the corpus, both [questions,blocks]."""
-    keys = encode_blocks(router, corpus.windows)
-
-    def score(texts: list[str]) -> torch.Tensor:
-        ids = [question_ids(sampler.tokenizer, text, TRAINING_QUESTION_TOKENS) for text in texts]
-        return encode_questions(router, ids) @ keys.T
-
-    return (score([question.text for question in corpus.questions]),
-            score([question.sentence for question in corpus.questions]))
+def router_arm(router: Router) -> Arm:
+    return lambda measure: measure.scores(router)[0]
 
 
-def corpus_bm25(corpus: Corpus) -> torch.Tensor:
-    index = BM25(corpus.blockTexts)
-    return torch.stack([torch.from_numpy(index.scores(question.text)) for question in corpus.questions])
+def words_arm(measure: Measure) -> torch.Tensor:
+    return bm25_scores(measure.set.blockTexts, measure.set.questionTexts)
 
 
-def measure(arguments: argparse.Namespace, package: Path) -> tuple[dict, dict]:
-    """All arms on both measures, and the calibration of the exported landmarks."""
-    shape, tensors, reader = load_base_file(fetch_gguf(arguments.gguf), torch.bfloat16, max(arguments.layers) + 1)
-    tokenizer = tokenizer_from_gguf(reader)
-    base = Base(shape, tensors, torch.bfloat16, compiled=True)
-    sampler = Sampler(tokenizer)
-    trainingRecords, validationRecords = load_records(CACHE / "pairs.jsonl")
-    draws = [validation_samples(sampler, validationRecords, seed=seed) for seed in REPORT_SEEDS]
-    corpus = build_corpus(sampler, validationRecords)
-    trained = load_landmarks(package / "landmarks.safetensors", base)
-    start = Router(base, tuple(arguments.layers), arguments.rank, tokenizer.token_to_id(END_OF_TURN))
-    fit_start(start, Trainer(start, sampler, trainingRecords, arguments.seed).next_samples(SURVEY_PAIRS))
+def meaning_arm() -> Arm:
+    """MiniLM in float32; its vectors of a set are kept beside the set's states."""
+    model: list[MiniLM] = []
 
-    corpusGold = [question.gold for question in corpus.questions]
+    def scores(measure: Measure) -> torch.Tensor:
+        path = measure.folder / "minilm.pt"
+        if not path.exists():
+            model[:] = model or [MiniLM(fetch_minilm())]
+            torch.save([model[0].vectors(measure.set.blockTexts), model[0].vectors(measure.set.questionTexts)], path)
+        blocks, questions = torch.load(path, weights_only=True)  # [N,384], [Q,384]
+        return questions @ blocks.T
+
+    return scores
+
+
+def figures_of(arm: Arm, measures: list[Measure]) -> dict:
+    """Recalls of an arm; several sets are draws, and their figures means. Intervals are over the questions of all."""
+    found = [(ranks(arm(measure), measure.set.gold), len(measure.set.blockTexts)) for measure in measures]
+    tables = [recall_at_ranks(rank, blocks) for rank, blocks in found]
+    return {**(mean_of(tables) if len(tables) > 1 else tables[0]), "intervals": intervals_of(torch.cat([rank for rank, _ in found]))}
+
+
+def trained_routers(setting: Setting, arguments: argparse.Namespace) -> dict[str, Router]:
+    """The first seed's landmarks, and those of the other seeds by their names."""
+    routers = {}
+    for seed in arguments.seed:
+        name = TRAINED if seed == arguments.seed[0] else f"{TRAINED}, seed {seed}"
+        routers[name] = load_landmarks(run_folder(arguments, seed) / LANDMARKS, setting.base)
+    return routers
+
+
+def measure_arms(setting: Setting, arguments: argparse.Namespace) -> dict[str, dict]:
+    """{set title: {arm: figures}}"""
+    start = started_trainer(setting, arguments, arguments.seed[0]).router
+    arms: dict[str, Arm] = {START: router_arm(start)}
+    arms |= {name: router_arm(router) for name, router in trained_routers(setting, arguments).items()}
+    arms |= {WORDS: words_arm, MEANING: meaning_arm()}
+    groups = {PAIRS_TITLE: [measure for measure in setting.measures if measure.set.name.startswith(DRAWS)]}
+    for measure in setting.measures:
+        if not measure.set.name.startswith(DRAWS):
+            groups[FILES_TITLE if measure.set.name == FILES else f"whole {measure.set.name}"] = [measure]
+    return {title: {name: figures_of(arm, measures) for name, arm in arms.items()}
+            for title, measures in groups.items() if measures}
+
+
+def calibration_of(setting: Setting, arguments: argparse.Namespace) -> dict:
+    router = load_landmarks(run_folder(arguments, arguments.seed[0]) / LANDMARKS, setting.base)
+    measure = next(measure for measure in setting.measures if measure.set.name == FILES)
+    return calibrate(*measure.scores(router), measure.set)
+
+
+def training_figures(setting: Setting, arguments: argparse.Namespace) -> dict:
+    """What the first seed's run was, from its checkpoint, and what it was trained on."""
+    saved = torch.load(run_folder(arguments, arguments.seed[0]) / "checkpoint.pt", weights_only=True)
+    position, choice = saved["position"], setting.data.choice
+    counts = CACHE / "pairs.json"
+    return {"seed": saved["seed"], "seeds": arguments.seed, "minutes": round(position["elapsedSeconds"] / 60, 1),
+            "steps": position["step"], "epochs": position["epoch"] + 1,
+            "secondsPerStep": round(position["elapsedSeconds"] / max(1, position["step"]), 3),
+            "textTokens": choice.tokens, "windows": dict(Counter(window.form for window in choice.windows)),
+            "pairsByKind": dict(Counter(pair.kind for pair in choice.pairs)),
+            "pairsByLanguage": dict(Counter(pair.language for pair in choice.pairs)),
+            "projects": setting.data.arrangement.projectCount,
+            "data": json.loads(counts.read_text()) if counts.exists() else {}}
+
+
+def main(arguments: argparse.Namespace, setting: Setting | None = None) -> None:
+    setting = setting or open_setting(arguments)
     began = time.monotonic()
-    questionScores, sentenceScores = corpus_scores(trained, sampler, corpus)
-    seconds = time.monotonic() - began
-    figures = {
-        "pairs of windows of two blocks": {
-            START: mean_of([recall_table(router_scores(start, samples), samples) for samples in draws]),
-            TRAINED: mean_of([recall_table(router_scores(trained, samples), samples) for samples in draws]),
-            LEXICAL: mean_of([recall_table(bm25_scores(tokenizer, samples), samples) for samples in draws])},
-        "whole files in full windows": {
-            START: recall_of(corpus_scores(start, sampler, corpus)[0], corpusGold),
-            TRAINED: recall_of(questionScores, corpusGold),
-            LEXICAL: recall_of(corpus_bm25(corpus), corpusGold)},
-        "encodeTokensPerSecond": round(corpus.tokens / seconds),
-    }
-    return figures, calibrate(questionScores, sentenceScores, corpus)
-
-
-def training_figures() -> dict:
-    """Seed, minutes, steps and speed of the run, from its last checkpoint; counts of the data."""
-    saved = torch.load(CACHE / "checkpoint.pt", weights_only=True)
-    position = saved["position"]
-    return {"seed": saved["seed"], "minutes": round(position["elapsedSeconds"] / 60, 1), "steps": position["step"],
-            "tokensPerSecond": round(position["tokens"] / position["elapsedSeconds"]), "tokens": position["tokens"],
-            "data": json.loads((CACHE / "pairs.json").read_text())}
-
-
-def as_markdown(training: dict, figures: dict, calibration: dict) -> str:
-    data = training["data"]
-    lines = ["# Landmarks for Qwen2.5-Coder-0.5B-Instruct", "",
-             f"Seed {training['seed']}, {training['minutes']} minutes, {training['steps']} steps, "
-             f"{training['tokens']:,} tokens at {training['tokensPerSecond']:,} tokens a second.", "",
-             "## Data", "", f"{len(data['packages'])} packages gave pairs.", "", "| pairs | count |", "|---|---|"]
-    lines += [f"| {kind} | {count:,} |" for kind, count in data["pairs"].items()]
-    lines += [f"| refused: {reason} | {count:,} |" for reason, count in data["dropped"].items()]
-    for title in ("pairs of windows of two blocks", "whole files in full windows"):
-        arms = figures[title]
-        first = next(iter(arms.values()))
-        lines += ["", f"## Held-out packages: {title}", "",
-                  f"{first['questions']} questions over {first['blocks']:,} blocks of packages never trained on"
-                  + (f"; means of {first['draws']} draws." if "draws" in first else "."), "",
-                  "| arm | R@1 | R@5 | R@10 | MRR |", "|---|---|---|---|---|"]
-        lines += [f"| {name} | {arm['recallAt1']:.3f} | {arm['recallAt5']:.3f} | {arm['recallAt10']:.3f} "
-                  f"| {arm['meanReciprocalRank']:.3f} |" for name, arm in arms.items()]
-    lines += ["", "BM25 sees a block's text alone; a landmark also sees the path and what stands above it.", "",
-              "## Calibration", "",
-              f"Abstain under {calibration['abstainThreshold']}: {calibration['answeredWherePresent']} of questions with an "
-              f"answer pass, {calibration['withheldWhereAbsent']} of those without are withheld. (The best balanced "
-              f"accuracy is {calibration['bestBalanced']['accuracy']}, at {calibration['bestBalanced']['threshold']}.)", "",
-              f"Cite from {calibration['citeThreshold']}: precision {calibration['citePrecision']}, recall "
-              f"{calibration['citeRecall']}, against {calibration['citeRandomBlocks']} random blocks of the same project.", "",
-              "| best score | questions | best block right |", "|---|---|---|"]
-    lines += [f"| {row['from']} to {row['to']} | {row['questions']} | {row['right']} |" for row in calibration["reliability"]]
-    return "\n".join(lines) + "\n"
-
-
-def main(arguments: argparse.Namespace) -> None:
-    torch.set_num_threads(arguments.threads)
-    package = MODELS / PACKAGE_NAME
-    figures, calibration = measure(arguments, package)
-    training = training_figures()
-    save_calibration(calibration, package / "calibration.json")
-    REPORTS.mkdir(exist_ok=True)
-    (REPORTS / f"{REPORT_NAME}.json").write_text(
+    figures = measure_arms(setting, arguments)
+    calibration = calibration_of(setting, arguments)
+    training = training_figures(setting, arguments)
+    reports = arguments.out or REPORTS
+    save_calibration(calibration, (arguments.out or MODELS / PACKAGE_NAME) / "calibration.json")
+    reports.mkdir(parents=True, exist_ok=True)
+    (reports / f"{REPORT_NAME}.json").write_text(
         json.dumps({"training": training, "measured": figures, "calibration": calibration}, indent=1) + "\n")
     text = as_markdown(training, figures, calibration)
-    (REPORTS / f"{REPORT_NAME}.md").write_text(text)
+    (reports / f"{REPORT_NAME}.md").write_text(text)
     print(text)
+    print(f"measured in {time.monotonic() - began:.0f} seconds")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Shapes: B windows, N blocks a window, L routing layers, H heads, G kv heads, C h
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn as nn
@@ -17,11 +18,31 @@ from .base import Base, TextStates
 from .landmark import LandmarkStream
 
 STARTING_SHARE = 0.4
+WHITENING = ("keyMean", "keyScale", "landmarkKeyMean", "landmarkKeyScale", "queryMean", "queryScale",
+             "landmarkQueryMean", "landmarkQueryScale")
+
+
+@dataclass(frozen=True)
+class RouterParts:
+    """What an ablation leaves out. The package exports routers that have every part."""
+
+    meanStates: bool = True
+    headWeights: bool = True
+    whitening: bool = True
+
+
+def segment_means(perLayer: list[torch.Tensor], segments: torch.Tensor) -> torch.Tensor:
+    """perLayer: [B,T,heads,C] per layer; segments [B,N,T] bool -> mean per segment [B,N,layers,heads,C] float32."""
+    share = segments.float()
+    share = share / share.sum(-1, keepdim=True).clamp(min=1)  # [B,N,T]
+    return torch.stack([torch.einsum("bnt,bthc->bnhc", share, states.float()) for states in perLayer], 2)
 
 
 class Router(nn.Module):
-    def __init__(self, base: Base, routingLayers: tuple[int, ...], rank: int, startTokenId: int):
+    def __init__(self, base: Base, routingLayers: tuple[int, ...], rank: int, startTokenId: int,
+                 parts: RouterParts = RouterParts()):
         super().__init__()
+        self.parts = parts
         shape, count = base.shape, len(routingLayers)
         self.routingLayers = tuple(routingLayers)
         self.stream = LandmarkStream(base, startTokenId, rank, max(routingLayers) + 1)
@@ -37,6 +58,9 @@ class Router(nn.Module):
         self.landmarkKeyShare = filled(count, shape.kvHeads, 1, value=STARTING_SHARE)
         self.landmarkQueryShare = filled(count, shape.heads, 1, value=STARTING_SHARE)
         self.headWeights = filled(count, shape.heads, value=1.0)
+        self.headWeights.requires_grad_(parts.headWeights)
+        for name in WHITENING:
+            getattr(self, name).requires_grad_(parts.whitening)
 
     @property
     def base(self) -> Base:
@@ -47,12 +71,14 @@ class Router(nn.Module):
         """Layers of the base that routing needs."""
         return self.stream.layerCount
 
+    @property
+    def width(self) -> int:
+        """R, the numbers of a key."""
+        return len(self.routingLayers) * self.base.shape.kvHeads * self.base.shape.headDim
+
     def mean_states(self, perLayer: list[torch.Tensor], segments: torch.Tensor) -> torch.Tensor:
         """perLayer: [B,T,heads,C] per layer; segments [B,N,T] bool -> mean per block [B,N,L,heads,C] float32."""
-        share = segments.float()
-        share = share / share.sum(-1, keepdim=True).clamp(min=1)  # [B,N,T]
-        means = [torch.einsum("bnt,bthc->bnhc", share, perLayer[layer].float()) for layer in self.routingLayers]
-        return torch.stack(means, 2)
+        return segment_means([perLayer[layer] for layer in self.routingLayers], segments)
 
     def landmark_states(self, perLayer: list[torch.Tensor]) -> torch.Tensor:
         """[B,N,heads,C] per layer -> [B,N,L,heads,C] float32."""
@@ -60,14 +86,14 @@ class Router(nn.Module):
 
     def keys_of(self, means: torch.Tensor, landmarks: torch.Tensor) -> torch.Tensor:
         """means, landmarks [...,L,G,C] -> landmark keys [...,R] of length 1."""
-        keys = (means - self.keyMean) * self.keyScale \
+        keys = self.parts.meanStates * (means - self.keyMean) * self.keyScale \
             + self.landmarkKeyShare * (landmarks - self.landmarkKeyMean) * self.landmarkKeyScale
         return F.normalize(keys, dim=-1).flatten(-3) / math.sqrt(len(self.routingLayers) * self.base.shape.kvHeads)
 
     def queries_of(self, means: torch.Tensor, landmarks: torch.Tensor) -> torch.Tensor:
         """means, landmarks [...,L,H,C] -> landmark queries [...,R] of length 1."""
         shape = self.base.shape
-        queries = (means - self.queryMean) * self.queryScale \
+        queries = self.parts.meanStates * (means - self.queryMean) * self.queryScale \
             + self.landmarkQueryShare * (landmarks - self.landmarkQueryMean) * self.landmarkQueryScale
         queries = F.normalize(queries, dim=-1) * self.headWeights[..., None]
         grouped = queries.unflatten(-2, (shape.kvHeads, shape.groupHeads)).sum(-2)  # [...,L,G,C]

@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 import random
 import sysconfig
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import gguf
@@ -27,11 +29,14 @@ from .data.definitions import documented_definitions
 from .evaluate import recall_table, router_scores
 from .export.package import write_package
 from .router import Router
-from .samples import Sampler
+from .samples import Sample, Sampler
 from .save import save_landmarks
 from .start import fit_start
+from .teacher import NoMeanings
+from .textcache.choice import ChoiceOptions
 from .tokenizer import QWEN2_SPLIT, tokenizer_from_gguf
-from .train import Trainer
+from .traindata import CacheSource, TrainingData, open_training_data
+from .trainer import Trainer, TrainingOptions
 from .weights import load_tensors, read_gguf
 
 PACKAGE = "toy-landmark"
@@ -41,7 +46,7 @@ SPECIAL = ["<|endoftext|>", "<|im_start|>", END_OF_TURN, "<|file_sep|>"]
 LAYERS, WIDTH, HEADS, KV_HEADS, HEAD_DIM, FEED_FORWARD = 2, 64, 4, 2, 16, 128
 ROUTING_LAYERS, RANK = (0, 1), 4
 BASE_STEPS, BASE_BATCH, BASE_TOKENS = 500, 16, 128
-LANDMARK_STEPS, LANDMARK_PAIRS = 60, 48
+LANDMARK_STEPS, STEP_BLOCKS, TEXT_TOKENS = 60, 128, 300_000
 FILES = 120  # of the standard library
 # GGML type per matrix; everything else is F32.
 TYPES = {
@@ -155,15 +160,37 @@ def library_records(files: list[tuple[str, str]]) -> list[dict]:
     for path, source in files:
         lines, definitions = documented_definitions(source, "python")
         if definitions:
-            items = [vars(d) if hasattr(d, "__dict__") else d for d in definitions]
-            records.append({"project": path, "path": path, "lines": lines, "definitions": items})
+            pairs = [{"kind": "doc", **asdict(definition)} for definition in definitions]
+            records.append({"project": path, "role": "train", "language": "python", "path": path, "lines": lines, "pairs": pairs})
     return records
 
 
-def main() -> None:
+def cache_text(base: Base, tokenizer: Tokenizer, records: list[dict], folder: Path) -> TrainingData:
+    pairs = folder / "pairs.jsonl"
+    pairs.write_text("".join(json.dumps(record) + "\n" for record in records))
+    source = CacheSource(base, tokenizer, PACKAGE, base.shape.layers, folder / "text")
+    return open_training_data(source, pairs, ChoiceOptions(TEXT_TOKENS, SEED), NoMeanings)
+
+
+def survey_samples(tokenizer: Tokenizer, records: list[dict]) -> list[Sample]:
+    sampler, rng = Sampler(tokenizer), random.Random(SEED)
+    samples = [sampler.sample(record, pair, rng) for record in records for pair in record["pairs"][:3]]
+    return [sample for sample in samples if sample][:256]
+
+
+def train_landmarks(router: Router, data: TrainingData, samples: list[Sample]) -> None:
+    trainer = Trainer(router, data, SEED, TrainingOptions(stepBlocks=STEP_BLOCKS, teacherShare=0.0))
+    fit_start(router, trainer.survey())
+    print("untrained start", recall_table(router_scores(router, samples), samples))
+    for step in range(LANDMARK_STEPS):
+        trainer.step(step / LANDMARK_STEPS)
+    print("trained", recall_table(router_scores(router, samples), samples))
+
+
+def main(packages: Path = MODELS) -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
-    folder = MODELS / PACKAGE
+    folder = packages / PACKAGE
     folder.mkdir(parents=True, exist_ok=True)
     files = library_files()
     plain = train_tokenizer([source for _, source in files])
@@ -179,13 +206,8 @@ def main() -> None:
     tokenizer = tokenizer_from_gguf(reader)
     router = Router(base, ROUTING_LAYERS, RANK, tokenizer.token_to_id(END_OF_TURN))
     records = library_records(files)
-    trainer = Trainer(router, Sampler(tokenizer), records, SEED, LANDMARK_PAIRS)
-    samples = trainer.next_samples(256)
-    fit_start(router, samples)
-    print("untrained start", recall_table(router_scores(router, samples), samples))
-    for step in range(LANDMARK_STEPS):
-        trainer.step(step / LANDMARK_STEPS)
-    print("trained", recall_table(router_scores(router, samples), samples))
+    with tempfile.TemporaryDirectory() as scratch:
+        train_landmarks(router, cache_text(base, tokenizer, records, Path(scratch)), survey_samples(tokenizer, records))
     save_landmarks(router, folder / "landmarks.safetensors")
     # Nothing can be calibrated on a toy: everything is answered, and what fits best is cited.
     (folder / "calibration.json").write_text(json.dumps({"abstainThreshold": -1.0, "citeThreshold": 0.0}) + "\n")

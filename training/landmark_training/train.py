@@ -1,208 +1,235 @@
-"""The contrastive stage: questions and the landmarks of the blocks that answer them are drawn together.
+"""Train landmarks: fetch the base, build the data, cache its text states, then landmark-only steps over them.
 
 python -m landmark_training.train --minutes 25 --seed 1 [--resume]
 """
 
 import argparse
 import json
-import math
 import os
-import random
+import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
+from tokenizers import Tokenizer
 
 from .base import Base
 from .checkpoint import load_checkpoint, save_checkpoint
-from .config import CACHE, DEFAULT_RANK, DEFAULT_ROUTING_LAYERS, END_OF_TURN, MODELS, PACKAGE_NAME, REPORTS
+from .config import BLOCK_TOKENS, CACHE, DEFAULT_RANK, DEFAULT_ROUTING_LAYERS, END_OF_TURN, MODELS, PACKAGE_NAME, REPORTS
 from .data.build import build_pairs
-from .encode import encode_blocks, encode_questions
-from .evaluate import recall_table, router_scores, validation_samples
-from .router import Router
-from .samples import Sample, Sampler, load_records, training_order
+from .evaluate import recall_of
+from .measures import DRAWS, Measure, open_measures
+from .router import Router, RouterParts
+from .samples import Sampler
 from .save import save_landmarks
-from .start import SURVEY_PAIRS, fit_start, gold_indices
+from .start import fit_start
+from .textcache.choice import ChoiceOptions
 from .tokenizer import save_tokenizer, tokenizer_from_gguf
-from .weights import fetch_gguf, load_base_file
+from .traindata import CACHE_BYTES, CacheSource, TrainingData, open_training_data
+from .trainer import Trainer, TrainingOptions
+from .weights import GGUF_SHA256, fetch_gguf, load_base_file
 
-TEMPERATURE = 0.05
-REVERSE_SHARE = 0.5
-PAIRS_PER_STEP = 96
-GROUP_SIZE = 12
-PROJECT_CAP = 1500
-LEARNING_RATE = 1e-3
-LOWEST_RATE_SHARE = 0.05
-WARMUP_STEPS = 20
-GRADIENT_LIMIT = 1.0
 CHECKPOINT_SECONDS = 240
-LOG_STEPS = 5
-NEVER = -1e9  # a score that takes no part in a softmax
-
-
-def contrastive_loss(queries: torch.Tensor, keys: torch.Tensor, samples: list[Sample]) -> tuple[torch.Tensor, float]:
-    """queries [2*samples,R] (first questions, then second), keys [blocks,R] -> (loss, share of right first places).
-
-    Multi-positive InfoNCE from question to block, and from a question's best gold block back to the questions.
-    Other windows of the same file are no negatives, nor is a block's other question.
-    """
-    gold = gold_indices(samples) * 2
-    scores = queries @ keys.T / TEMPERATURE  # [Q,N]
-    positive = torch.zeros_like(scores, dtype=torch.bool)
-    for row, blocks in enumerate(gold):
-        positive[row, blocks] = True
-    blockSamples = torch.tensor([index for index, sample in enumerate(samples) for _ in sample.window.segments])  # [N]
-    files = {file: number for number, file in enumerate({sample.file: None for sample in samples})}
-    fileOf = torch.tensor([files[sample.file] for sample in samples])  # [samples]
-    questionSamples = torch.arange(len(samples)).repeat(2)  # [Q]
-    sameFile = fileOf[questionSamples][:, None] == fileOf[blockSamples][None]  # [Q,N]
-    sameWindow = questionSamples[:, None] == blockSamples[None]
-    scores = scores.masked_fill(sameFile & ~sameWindow, NEVER)
-
-    positives = scores.masked_fill(~positive, NEVER)
-    toBlock = (scores.logsumexp(1) - positives.logsumexp(1)).mean()
-    best = positives.argmax(1)  # [Q]
-    back = scores[:, best].T  # [Q (gold block of), Q (question)]
-    twin = positive[:, best].T & ~torch.eye(len(best), dtype=torch.bool)
-    toQuestion = F.cross_entropy(back.masked_fill(twin, NEVER), torch.arange(len(best)))
-    right = positive.gather(1, scores.argmax(1, keepdim=True)).float().mean().item()
-    return toBlock + REVERSE_SHARE * toQuestion, right
+LOG_STEPS = 10
+LANDMARKS, LOG = "landmarks.safetensors", "training-log.json"
+# Of --minutes, where tokens and training minutes are not given; the rest is for teachers and measures.
+TEXT_SHARE, STEP_SHARE = 0.4, 0.4
+TEXT_TOKENS_PER_SECOND = 2000  # that it is reckoned with
+PARTS = tuple(part.name for part in fields(RouterParts))
 
 
 @dataclass
-class Position:
-    """Where a run stands; all of it is in the checkpoint."""
+class Setting:
+    """What every run on this machine shares: base, training data, measures."""
 
-    step: int = 0
-    elapsedSeconds: float = 0.0
-    epoch: int = -1
-    next: int = 0  # in the epoch's order
-    tokens: int = 0
+    source: CacheSource
+    data: TrainingData
+    measures: list[Measure]
 
+    @property
+    def base(self) -> Base:
+        return self.source.base
 
-class Trainer:
-    def __init__(self, router: Router, sampler: Sampler, records: list[dict], seed: int, pairsPerStep: int = PAIRS_PER_STEP):
-        self.router, self.sampler, self.records, self.seed = router, sampler, records, seed
-        self.pairsPerStep = pairsPerStep
-        self.optimizer = torch.optim.AdamW(router.parameters(), lr=LEARNING_RATE, weight_decay=0.01, betas=(0.9, 0.98))
-        self.rng = random.Random(seed)
-        self.position = Position()
-        self.order: list[tuple[int, int]] = []
-
-    def next_samples(self, count: int) -> list[Sample]:
-        samples: list[Sample] = []
-        while len(samples) < count:
-            if self.position.next >= len(self.order):
-                self.start_epoch(self.position.epoch + 1)
-            recordIndex, index = self.order[self.position.next]
-            self.position.next += 1
-            record = self.records[recordIndex]
-            sample = self.sampler.sample(record, record["definitions"][index], self.rng)
-            if sample:
-                samples.append(sample)
-        return samples
-
-    def start_epoch(self, epoch: int, next: int = 0) -> None:
-        """The order of an epoch depends on seed and epoch alone, so a resumed run has the same."""
-        self.order = training_order(self.records, PROJECT_CAP, GROUP_SIZE, random.Random(f"{self.seed} {epoch}"))
-        self.position.epoch, self.position.next = epoch, next
-
-    def learning_rate(self, progress: float) -> float:
-        """progress: share of the run that is done, 0..1. Linear warm-up, then a cosine."""
-        warm = min(1.0, (self.position.step + 1) / WARMUP_STEPS)
-        return LEARNING_RATE * warm * max(LOWEST_RATE_SHARE, 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
-
-    def step(self, progress: float) -> dict:
-        """One step of the optimizer; returns its figures."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate(progress)
-        samples = self.next_samples(self.pairsPerStep)
-        questions = [sample.questions[which] for which in (0, 1) for sample in samples]
-        keys = encode_blocks(self.router, [sample.window for sample in samples])
-        queries = encode_questions(self.router, questions)
-        loss, right = contrastive_loss(queries, keys, samples)
-        self.optimizer.zero_grad()
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.router.parameters(), GRADIENT_LIMIT)
-        self.optimizer.step()
-        self.position.step += 1
-        self.position.tokens += sum(len(sample.window.ids) for sample in samples) + sum(map(len, questions))
-        return {"step": self.position.step, "loss": round(loss.item(), 4), "right": round(right, 4),
-                "gradientNorm": round(norm.item(), 3)}
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self.source.tokenizer
 
 
-def train(trainer: Trainer, minutes: float, checkpoint: Path, log: list[dict], after_checkpoint) -> None:
-    """Run until the minutes are used up; checkpoints and calls after_checkpoint(log entry) on the way."""
-    position = trainer.position
-    before, began = position.elapsedSeconds, time.monotonic()
-    lastSave = before
-    while position.elapsedSeconds < minutes * 60:
-        figures = trainer.step(position.elapsedSeconds / (minutes * 60))
-        position.elapsedSeconds = before + time.monotonic() - began
-        if position.step % LOG_STEPS == 0:
-            figures |= {"minutes": round(position.elapsedSeconds / 60, 2),
-                        "tokensPerSecond": round(position.tokens / position.elapsedSeconds)}
-            log.append(figures)
-            print(json.dumps(figures), flush=True)
-        if position.elapsedSeconds - lastSave >= CHECKPOINT_SECONDS:
-            lastSave = position.elapsedSeconds
-            save_checkpoint(checkpoint, trainer, log)
-            after_checkpoint()
-            began = time.monotonic() - (position.elapsedSeconds - before)  # measuring takes no training time
-    save_checkpoint(checkpoint, trainer, log)
+def say(text: str) -> None:
+    print(text, flush=True)
 
 
-def prepare(arguments: argparse.Namespace) -> tuple[Router, Sampler, list[dict], list[Sample]]:
-    """Base, router with its data-fitted start, training records and validation samples."""
-    ggufPath = fetch_gguf(arguments.gguf)
-    layerCount = max(arguments.layers) + 1
-    shape, tensors, reader = load_base_file(ggufPath, torch.bfloat16, layerCount)
+def text_tokens(arguments: argparse.Namespace) -> int:
+    return arguments.text_tokens or int(arguments.minutes * 60 * TEXT_SHARE * TEXT_TOKENS_PER_SECOND)
+
+
+def open_setting(arguments: argparse.Namespace) -> Setting:
+    """Base, text cache and measures; makes what is missing."""
+    torch.set_num_threads(arguments.threads)
+    layerCount = max(max(arguments.layers) + 1, arguments.cache_layers)
+    shape, tensors, reader = load_base_file(fetch_gguf(arguments.gguf), torch.bfloat16, layerCount)
     tokenizer = tokenizer_from_gguf(reader)
     save_tokenizer(tokenizer, CACHE / "tokenizer.json")
     base = Base(shape, tensors, torch.bfloat16, compiled=True)
-    router = Router(base, tuple(arguments.layers), arguments.rank, tokenizer.token_to_id(END_OF_TURN))
-    records, validationRecords = load_records(build_pairs())
-    sampler = Sampler(tokenizer)
-    return router, sampler, records, validation_samples(sampler, validationRecords)
+    source = CacheSource(base, tokenizer, GGUF_SHA256, layerCount, byteBudget=int(arguments.cache_gigabytes * 1e9))
+    pairs = arguments.pairs or build_pairs()
+    options = ChoiceOptions(text_tokens(arguments), arguments.choice_seed, arguments.full_share,
+                            blockTokens=arguments.block_tokens)
+    data = open_training_data(source, pairs, options, say=say)
+    # Blocks of another size are other blocks: their sets are kept apart.
+    folder = CACHE / ("measures" if arguments.block_tokens == BLOCK_TOKENS else f"measures-{arguments.block_tokens}")
+    return Setting(source, data, open_measures(source, pairs, Sampler(tokenizer, arguments.block_tokens), folder))
 
 
-def main(arguments: argparse.Namespace) -> None:
-    torch.manual_seed(arguments.seed)
-    torch.set_num_threads(arguments.threads)
-    router, sampler, records, validation = prepare(arguments)
-    trainer = Trainer(router, sampler, records, arguments.seed)
-    checkpoint, log = CACHE / "checkpoint.pt", []
-    package = MODELS / PACKAGE_NAME / "landmarks.safetensors"
+def new_router(setting: Setting, arguments: argparse.Namespace) -> Router:
+    startTokenId = setting.tokenizer.token_to_id(END_OF_TURN)
+    parts = RouterParts(**{name: name not in arguments.without for name in PARTS})
+    return Router(setting.base, tuple(arguments.layers), arguments.rank, startTokenId, parts)
+
+
+def draw_figures(router: Router, measures: list[Measure]) -> dict:
+    """Recall at 1, 5 and 10 on the draws of held-out pairs, as means, rounded."""
+    tables = [recall_of(measure.scores(router)[0], measure.set.gold) for measure in measures if measure.set.name.startswith(DRAWS)]
+    names = ("recallAt1", "recallAt5", "recallAt10", "meanReciprocalRank")
+    return {name: round(sum(table[name] for table in tables) / len(tables), 4) for name in names} if tables else {}
+
+
+def file_figures(router: Router, measures: list[Measure]) -> dict:
+    """Recall at 1 and 10 on whole files, by set."""
+    figures = {}
+    for measure in measures:
+        if not measure.set.name.startswith(DRAWS):
+            table = recall_of(measure.scores(router)[0], measure.set.gold)
+            figures[measure.set.name] = [round(table["recallAt1"], 4), round(table["recallAt10"], 4)]
+    return figures
+
+
+@dataclass(frozen=True)
+class RunLength:
+    """A run ends at whichever is given; with steps alone it does not depend on the machine's speed."""
+
+    minutes: float = 0.0
+    steps: int = 0
+
+    def progress(self, trainer: Trainer) -> float:
+        """Share of the run that is done; 1 or more where it is over."""
+        if trainer.is_exhausted:
+            return 1.0
+        position = trainer.position
+        return position.step / self.steps if self.steps else position.elapsedSeconds / (self.minutes * 60)
+
+
+def run(trainer: Trainer, length: RunLength, checkpoint: Path | None, log: list[dict], measure,
+        checkpointSeconds: float = CHECKPOINT_SECONDS) -> None:
+    """Steps until the length is reached; checkpoints and calls measure() on the way and at the end."""
+    position = trainer.position
+    before, began = position.elapsedSeconds, time.monotonic()
+    lastSave = before
+    while (progress := length.progress(trainer)) < 1:
+        figures = trainer.step(progress)
+        position.elapsedSeconds = before + time.monotonic() - began
+        if position.step % LOG_STEPS == 0:
+            spent = sum(trainer.seconds.values())
+            figures |= {"epoch": position.epoch, "minutes": round(position.elapsedSeconds / 60, 2),
+                        "secondsPerStep": round(position.elapsedSeconds / position.step, 3),
+                        "shares": {name: round(seconds / spent, 2) for name, seconds in trainer.seconds.items()},
+                        "textPassWouldTake": round(position.tokens / TEXT_TOKENS_PER_SECOND / position.elapsedSeconds, 1)}
+            log.append(figures)
+            say(json.dumps(figures))
+        if checkpoint and position.elapsedSeconds - lastSave >= checkpointSeconds:
+            lastSave = position.elapsedSeconds
+            save_checkpoint(checkpoint, trainer, log)
+            measure()
+            began = time.monotonic() - (position.elapsedSeconds - before)  # measuring takes no training time
+    if checkpoint:
+        save_checkpoint(checkpoint, trainer, log)
+    measure()
+
+
+def training_options(arguments: argparse.Namespace) -> TrainingOptions:
+    return TrainingOptions(stepBlocks=arguments.step_blocks, learningRate=arguments.learning_rate,
+                           teacherShare=arguments.teacher_share, hardShare=arguments.hard_share,
+                           averageDecay=arguments.average_decay, epochs=arguments.epochs)
+
+
+def run_length(arguments: argparse.Namespace) -> RunLength:
+    return RunLength(arguments.train_minutes or STEP_SHARE * arguments.minutes, arguments.steps)
+
+
+def started_trainer(setting: Setting, arguments: argparse.Namespace, seed: int) -> Trainer:
+    """A trainer at its untrained start."""
+    torch.manual_seed(seed)
+    trainer = Trainer(new_router(setting, arguments), setting.data, seed, training_options(arguments))
+    fit_start(trainer.router, trainer.survey())
+    trainer.restart_average()
+    return trainer
+
+
+def train_seed(setting: Setting, arguments: argparse.Namespace, seed: int) -> Path:
+    """One training run; its landmarks, log and checkpoint go to the folder that is returned."""
+    folder = run_folder(arguments, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = started_trainer(setting, arguments, seed)
+    checkpoint, log = folder / "checkpoint.pt", []
 
     def measure() -> None:
-        figures = {"step": trainer.position.step, "validation": recall_table(router_scores(router, validation), validation)}
+        trainer.swap_average()
+        figures = {"step": trainer.position.step, "seed": seed, "heldOut": draw_figures(trainer.router, setting.measures),
+                   "files": file_figures(trainer.router, setting.measures)}
+        save_landmarks(trainer.router, folder / LANDMARKS, {"steps": str(trainer.position.step), "seed": str(seed)})
+        trainer.swap_average()
         log.append(figures)
-        print(json.dumps(figures), flush=True)
-        (REPORTS / "training-log.json").write_text(json.dumps(log, indent=1) + "\n")
+        say(json.dumps(figures))
+        (folder / LOG).write_text(json.dumps(log, indent=1) + "\n")
 
-    def after_checkpoint() -> None:
-        save_landmarks(router, package, {"steps": str(trainer.position.step)})
-        measure()
-
-    REPORTS.mkdir(exist_ok=True)
-    if arguments.resume:
+    if arguments.resume and checkpoint.exists():
         log += load_checkpoint(checkpoint, trainer)
     else:
-        fit_start(router, Trainer(router, sampler, records, arguments.seed).next_samples(SURVEY_PAIRS))
         measure()
-    train(trainer, arguments.minutes, checkpoint, log, after_checkpoint)
-    after_checkpoint()
+    run(trainer, run_length(arguments), checkpoint, log, measure)
+    return folder
+
+
+def run_folder(arguments: argparse.Namespace, seed: int) -> Path:
+    return (arguments.out or CACHE / "runs") / f"seed-{seed}"
+
+
+def main(arguments: argparse.Namespace, setting: Setting | None = None) -> None:
+    """Train every seed; the first one is shipped, unless another folder is named."""
+    setting = setting or open_setting(arguments)
+    folders = [train_seed(setting, arguments, seed) for seed in arguments.seed]
+    if not arguments.out:
+        REPORTS.mkdir(exist_ok=True)
+        shutil.copyfile(folders[0] / LANDMARKS, MODELS / PACKAGE_NAME / LANDMARKS)
+        shutil.copyfile(folders[0] / LOG, REPORTS / LOG)
 
 
 def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=25)
-    parser.add_argument("--seed", type=int, default=1)
+    defaults = TrainingOptions()
+    parser.add_argument("--minutes", type=float, default=25, help="of the whole run once the data is there: text pass, landmark steps, measures")
+    parser.add_argument("--train-minutes", type=float, default=0, help="of landmark steps alone; else 4/10 of --minutes")
+    parser.add_argument("--steps", type=int, default=0, help="of training, instead of minutes: independent of speed")
+    parser.add_argument("--text-tokens", type=int, default=0, help="kept in the text cache; else what 4/10 of --minutes allow")
+    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="several train one after the other; the first is shipped")
+    parser.add_argument("--pairs", type=Path, default=None, help="pairs.jsonl; built where it is not given")
     parser.add_argument("--gguf", type=Path, default=None, help="a local base file; fetched where it is absent")
+    parser.add_argument("--out", type=Path, default=None, help="folder for runs and report, instead of .cache, package and reports")
+    parser.add_argument("--cache-gigabytes", type=float, default=CACHE_BYTES / 1e9, help="that the text cache may take")
+    parser.add_argument("--cache-layers", type=int, default=0, help="layers kept in the cache, where more than routing needs")
+    parser.add_argument("--choice-seed", type=int, default=1, help="of the choice of windows and questions")
+    parser.add_argument("--full-share", type=float, default=ChoiceOptions.fullShare, help="of window tokens, cut as at inference")
     parser.add_argument("--layers", type=int, nargs="+", default=list(DEFAULT_ROUTING_LAYERS))
     parser.add_argument("--rank", type=int, default=DEFAULT_RANK)
+    parser.add_argument("--block-tokens", type=int, default=BLOCK_TOKENS, help="for ablations: the package keeps its own")
+    parser.add_argument("--without", nargs="*", choices=PARTS, default=[], help="for ablations: parts of the router to leave out")
+    parser.add_argument("--step-blocks", type=int, default=defaults.stepBlocks)
+    parser.add_argument("--learning-rate", type=float, default=defaults.learningRate)
+    parser.add_argument("--teacher-share", type=float, default=defaults.teacherShare)
+    parser.add_argument("--hard-share", type=float, default=defaults.hardShare)
+    parser.add_argument("--average-decay", type=float, default=defaults.averageDecay)
+    parser.add_argument("--epochs", type=int, default=0, help="at most; 0 for as many as fit")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     return parser.parse_args(words)

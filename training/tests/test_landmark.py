@@ -4,6 +4,7 @@ import pytest
 import torch
 from tiny import LLAMA_LIKE, QWEN_LIKE, tiny_base
 
+from landmark_training.attention import attend_to_text
 from landmark_training.landmark import LandmarkStream
 
 TOKEN = 7
@@ -69,3 +70,24 @@ def test_last_layer_carries_only_keys_and_queries():
     stream = LandmarkStream(tiny_base(QWEN_LIKE), TOKEN, rank=4, layerCount=2)
     assert set(stream.layers[0]) == {"q", "k", "v", "o", "gate", "up", "down"}
     assert set(stream.layers[1]) == {"q", "k"}
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(torch.float32, 1e-5), (torch.bfloat16, 0.05)], ids=["float32", "bfloat16"])
+def test_attention_has_the_gradient_of_plain_attention(dtype, tolerance):
+    """Keys with a large common part, as Qwen2's biases make them: their scores are coarse in bfloat16. The
+    tolerance is a share of the largest number."""
+    torch.manual_seed(0)
+    queries = torch.randn(2, 2, 10, 16).to(dtype).requires_grad_()
+    keys = (torch.randn(2, 2, 40, 16) + 40 * torch.randn(16)).to(dtype)
+    values = torch.randn(2, 2, 40, 16).to(dtype)
+    mask = torch.zeros(2, 1, 10, 40, dtype=dtype).masked_fill(torch.arange(40) >= torch.arange(5, 15)[:, None], float("-inf"))
+    mixed, weight = attend_to_text(queries, keys, values, mask)
+    mixedGradient, weightGradient = torch.randn(mixed.shape), torch.randn(weight.shape)
+    ((mixed.float() * mixedGradient).sum() + (weight * weightGradient).sum()).backward()
+
+    plain = queries.detach().float().requires_grad_()
+    scores = plain @ keys.float().transpose(-1, -2) / 16**0.5 + mask.float()
+    expected = scores.softmax(-1) @ values.float()
+    ((expected * mixedGradient).sum() + (scores.logsumexp(-1) * weightGradient).sum()).backward()
+    for found, wanted in ((mixed, expected), (weight, scores.logsumexp(-1)), (queries.grad, plain.grad)):
+        assert (found.float() - wanted).abs().max() <= tolerance * wanted.abs().max()

@@ -1,5 +1,6 @@
 """A base, tokenizer and records small enough for tests, made from random numbers."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -52,10 +53,21 @@ def tiny_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def tiny_records(count: int = 8) -> list[dict]:
-    """Files of one documented function each, in two projects."""
-    return [{"project": f"project{number % 2}", "role": "train", "language": "python", "path": f"src/part{number}.py",
-             "lines": [f"def step{number}(x):", f"    y = x + {number}", f"    return y * {number}", ""],
-             "definitions": [{"question": f"Add {number} to a value and scale the sum.", "name": f"step{number}",
-                              "startLine": 0, "endLine": 2}]}
-            for number in range(count)]
+def tiny_records(count: int = 8, functions: int = 4) -> list[dict]:
+    """Files of documented functions, in two projects."""
+    records = []
+    for number in range(count):
+        lines, pairs = [], []
+        for part in range(functions):
+            name = f"step{number}_{part}"
+            pairs.append({"kind": "doc", "question": f"Add {number} to a value and scale by {part}.", "name": name,
+                          "startLine": len(lines), "endLine": len(lines) + 2})
+            lines += [f"def {name}(x):", f"    y = x + {number}", f"    return y * {part}", ""]
+        records.append({"project": f"project{number % 2}", "registry": "pypi", "role": "train", "language": "python",
+                        "path": f"src/part{number}.py", "lines": lines, "pairs": pairs})
+    return records
+
+
+def write_records(path: Path, records: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path

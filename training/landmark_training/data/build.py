@@ -1,147 +1,227 @@
-"""Archives of packages -> pairs.jsonl: one line per source file, with its documented definitions.
+"""Archives of packages -> pairs-v2/pairs.jsonl: one line per source file or page, with the pairs chosen from it.
 
-Refused: held-out packages and every file whose content stands in one of them, question and name pairs that
-stand in one of them or in a validation package, vendored folders, tests, built and minified files, repeats.
+    python -m landmark_training.data.build
+
+Each package is read once and what it offers is kept under pairs-v2/read-*, so a build that was stopped goes on
+where it was. Then pairs are chosen over all packages (selecting.py), and what their questions were taken from is
+cut from the files. Refused (refusal.py): held-out packages and every file that stands in one of them, or in a
+package of another role than train. pairs.json beside pairs.jsonl counts what came in and what was dropped.
+
+Questions that a model wrote are merged where cache/paraphrases.jsonl is there: one object a line, with project,
+path, sha (SHA-256 of the lines meant, joined by newlines), question, startLine, endLine. Lines that have moved in
+the file are found again by their sha. The command always writes pairs.jsonl anew, which takes minutes once
+everything is fetched and read.
 """
 
 import hashlib
 import json
+import multiprocessing
+import pickle
 import re
-import tarfile
-import zipfile
-from collections import Counter
-from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+import shutil
+import sys
+import zlib
+from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
 
 from ..config import CACHE
-from .definitions import documented_definitions
+from .archives import members
+from .facts import cut
 from .fetch import Package, fetch_packages, read_package_table
+from .licences import PERMISSIVE
+from .reading import ReadPackage, read_package
+from .refusal import HELD_OUT_NAMES, Refused, is_held_out
+from .selecting import Chosen, Selector, language_keep, thinned
 
-LANGUAGES = {".py": "python", ".js": "javascript", ".mjs": "javascript", ".jsx": "javascript",
-             ".ts": "typescript", ".tsx": "typescript", ".mts": "typescript"}
-SKIPPED_PATH = re.compile(
-    r"(^|/)(node_modules|tests?|__tests__|testing|vendor|vendored|vendors|_vendor|_vendored|third_party|thirdparty"
-    r"|extern|externals|dist|_cjs|_esm|cjs|esm|umd|amd|min|minified|build|locale|migrations|conformance)(/|$)"
-    r"|\.min\.|\.d\.m?ts$")
-KEPT_AWAY_COPY = re.compile(r"(^|/)_?(click|requests|flask|pytest|redis|werkzeug)(/|\.)")  # refused in training packages
-FILE_BYTES = (800, 400_000)
-LONGEST_LINE = 400
-HELD_OUT_NAMES = frozenset(
-    "flask requests pytest pylint sqlfluff werkzeug httpie scrapy mitmproxy pip-tools black hono express-validator "
-    "fastify vitest zod @tanstack/query-core drizzle-orm gin echo chi cobra viper bubbletea ripgrep fd bat hyperfine "
-    "tokio-console clap junit5 gson okhttp guava jq redis redis-py curl zstd".split())
+PROCESSES = 2
+ROLES = ("heldOut", "validation", "fusion", "train")
+SHORTEST_PAIR_LINES = 1
+__all__ = ["HELD_OUT_NAMES", "build_pairs", "rebuild_pairs"]
 
-
-def archive_members(path: Path):
-    """Yield (path inside the package, bytes) of the source files of a wheel or an npm tarball."""
-    if path.suffix == ".whl":
-        with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
-                if _is_source(entry.filename, entry.file_size):
-                    yield entry.filename, archive.read(entry)
-    else:
-        with tarfile.open(path) as archive:
-            for entry in archive:
-                name = entry.name.split("/", 1)[-1]  # npm puts everything under package/
-                if entry.isfile() and _is_source(name, entry.size):
-                    yield name, archive.extractfile(entry).read()
-
-
-def _is_source(name: str, size: int) -> bool:
-    return PurePosixPath(name).suffix in LANGUAGES and not name.endswith(".d.ts") and FILE_BYTES[0] < size < FILE_BYTES[1]
-
-
-def content_hash(content: bytes) -> str:
-    """Hash of a file's text, blind to line ends and surrounding white space."""
-    return hashlib.sha256(content.replace(b"\r\n", b"\n").strip()).hexdigest()
-
-
-def pair_key(question: str, name: str) -> tuple[str, str]:
-    return (question.lower(), name)
-
-
-class PairBuilder:
-    """Collects files; what it has seen in held-out and validation packages is refused later."""
-
-    def __init__(self):
-        self.seenContent: set[str] = set()
-        self.seenPairs: set[tuple[str, str]] = set()
-        self.dropped = Counter()
-        self.pairs = Counter()
-
-    def see(self, path: Path) -> None:
-        """Remember everything of a held-out package, tests and vendored code too."""
-        for name, content in archive_members(path):
-            self.seenContent.add(content_hash(content))
-            for definition in self._definitions(name, content)[1]:
-                self.seenPairs.add(pair_key(definition.question, definition.name))
-
-    def files(self, package: Package, path: Path):
-        """Yield the records of one package, TypeScript sources before what was compiled from them."""
-        members = sorted(archive_members(path), key=lambda member: (".ts" not in member[0], member[0]))
-        for name, content in members:
-            if SKIPPED_PATH.search(name) or package.role == "train" and KEPT_AWAY_COPY.search(name):
-                continue
-            digest = content_hash(content)
-            if digest in self.seenContent:
-                self.dropped["files seen before or held out"] += 1
-                continue
-            self.seenContent.add(digest)
-            lines, definitions = self._definitions(name, content)
-            fresh = []
-            for definition in definitions:
-                key = pair_key(definition.question, definition.name)
-                if key in self.seenPairs:
-                    self.dropped["pairs seen before or held out"] += 1
-                    continue
-                self.seenPairs.add(key)
-                fresh.append(definition)
-            if fresh:
-                language = LANGUAGES[PurePosixPath(name).suffix]
-                self.pairs[(package.role, language)] += len(fresh)
-                yield {"project": package.name, "role": package.role, "language": language, "path": name,
-                       "lines": lines, "definitions": [asdict(item) for item in fresh]}
-
-    @staticmethod
-    def _definitions(name: str, content: bytes):
-        try:
-            source = content.decode("utf-8")
-        except UnicodeDecodeError:
-            return [], []
-        if max(map(len, source.split("\n"))) > LONGEST_LINE:
-            return [], []
-        return documented_definitions(source, "python" if name.endswith(".py") else "javascript")
+_refusals: list[Refused] = []  # of a reading process; set before it is forked
 
 
 def build_pairs(cache: Path = CACHE) -> Path:
-    """Fetch and build; returns pairs.jsonl. pairs.json beside it has the counts."""
-    target = cache / "pairs.jsonl"
-    if target.exists():
-        return target
+    """pairs.jsonl as it stands, built where it is missing: a training that goes on must find the same pairs."""
+    target = cache / "pairs-v2" / "pairs.jsonl"
+    return target if target.exists() else rebuild_pairs(cache)
+
+
+def rebuild_pairs(cache: Path = CACHE) -> Path:
+    """Fetch, read, choose and write; returns pairs.jsonl."""
+    target = cache / "pairs-v2" / "pairs.jsonl"
     table = read_package_table()
-    refused = [package.name for package in table if package.role != "heldOut" and package.name in HELD_OUT_NAMES]
+    refused = [package.name for package in table if package.role != "heldOut" and is_held_out(package.name)]
     assert not refused, f"held-out packages in the table: {refused}"
-    archives = fetch_packages(table, cache / "packages")
-    builder = PairBuilder()
-    perProject = Counter()
-    for package, path in archives.items():
-        if package.role == "heldOut":
-            builder.see(path)
-    unfinished = target.with_suffix(".unfinished")
-    with open(unfinished, "w", encoding="utf-8") as out:
-        for role in ("validation", "train"):
-            for package, path in archives.items():
-                if package.role != role:
-                    continue
-                for record in builder.files(package, path):
-                    perProject[package.name] += len(record["definitions"])
-                    out.write(json.dumps(record) + "\n")
-    counts = {"pairs": {f"{role} {language}": count for (role, language), count in sorted(builder.pairs.items())},
-              "packages": dict(sorted(perProject.items())), "dropped": dict(builder.dropped)}
-    target.with_suffix(".json").write_text(json.dumps(counts, indent=1) + "\n")
-    unfinished.replace(target)
+    unfit = [package.name for package in table if package.role != "heldOut" and package.licence not in PERMISSIVE]
+    assert not unfit, f"not of a permissive licence: {unfit}"
+    archives = dict(sorted(fetch_packages(table, cache / "packages").items(),
+                           key=lambda item: (ROLES.index(item[0].role), item[0].name, item[0].registry)))
+    reads = read_all(archives, cache / "pairs-v2")
+    chosen, selector, counts = choose_all(archives, reads)
+    keep = language_keep(counts)
+    write_records(archives, reads, chosen, keep, load_paraphrases(cache / "paraphrases.jsonl"), selector, target)
     return target
 
 
+def _read_one(package: Package, archive: Path, target: Path) -> Counter:
+    refusals = [] if package.role == "heldOut" else _refusals[:1] if package.role != "train" else _refusals
+    result = read_package(package, archive, refusals)
+    unfinished = target.with_suffix(".unfinished")
+    unfinished.write_bytes(zlib.compress(pickle.dumps(result), 1))
+    unfinished.replace(target)
+    return result.dropped
+
+
+def load_read(path: Path) -> ReadPackage:
+    return pickle.loads(zlib.decompress(path.read_bytes()))
+
+
+def _reader_version() -> str:
+    """Changes with the code that reads, so that nothing read by other code is used."""
+    folder = Path(__file__).parent
+    readers = ("archives", "comments", "documents", "facts", "grammars", "python_source", "reading", "refusal",
+               "sentences", "symbols", "tree_source")
+    return hashlib.sha256(b"".join((folder / f"{name}.py").read_bytes() for name in readers)).hexdigest()[:8]
+
+
+def read_all(archives: dict[Package, Path], folder: Path) -> dict[Package, Path]:
+    """Read every package, in two processes; returns where each result is kept. What cannot be read is reported."""
+    version = folder / f"read-{_reader_version()}"
+    version.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("read-*"):
+        if old != version:
+            shutil.rmtree(old)
+    targets = {package: version / re.sub(r"[^\w.@+-]", "_", f"{package.role}-{package.registry}-{package.name}-{package.version}.read")
+               for package in archives}
+    missing = [package for package in archives if not targets[package].exists()]
+    if missing:
+        _refusals[:] = _kept_away(archives, version / "refused.pickle")
+    missing.sort(key=lambda package: -_size(archives[package]))
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork")) as pool:
+        jobs = {pool.submit(_read_one, package, archives[package], targets[package]): package for package in missing}
+        for number, job in enumerate(as_completed(jobs), 1):
+            if job.exception():
+                print(f"not read: {jobs[job].name}: {job.exception()!r}", file=sys.stderr)
+            elif number % 100 == 0:
+                print(f"{number} of {len(jobs)} packages read", file=sys.stderr)
+    return {package: path for package, path in targets.items() if path.exists()}
+
+
+def _size(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.iterdir()) if path.is_dir() else path.stat().st_size
+
+
+def _kept_away(archives: dict[Package, Path], target: Path) -> list[Refused]:
+    """[files of held-out packages, files of validation and fusion packages]"""
+    if target.exists():
+        return pickle.loads(target.read_bytes())
+    heldOut, reserved = Refused(), Refused()
+    for package, path in archives.items():
+        if package.role != "train":
+            for _, content in members(path):
+                (heldOut if package.role == "heldOut" else reserved).see(content)
+    target.write_bytes(pickle.dumps([heldOut, reserved]))
+    return [heldOut, reserved]
+
+
+def choose_all(archives: dict[Package, Path], reads: dict[Package, Path]) -> tuple[dict[Package, Chosen], Selector, dict[str, int]]:
+    """What each package gives; the selector with what was dropped; training pairs by language."""
+    selector, chosen, counts = Selector(), {}, Counter()
+    for package in archives:
+        if package not in reads:
+            continue
+        read = load_read(reads[package])
+        selector.dropped.update(read.dropped)
+        if package.role == "heldOut":
+            selector.see(read)
+            continue
+        chosen[package] = selector.choose(package.name, read)
+        if package.role == "train":
+            for file in read.files:
+                counts[file.language] += len(chosen[package].get(file.path, ()))
+    return chosen, selector, dict(counts)
+
+
+def records_of(package: Package, read: ReadPackage, chosen: Chosen) -> list[dict]:
+    """Records with their lines cut: of the chosen candidates, and of sentences that became questions for other files."""
+    pieces: dict[str, set] = defaultdict(set)
+    for file in read.files:
+        for number in chosen.get(file.path, ()):
+            item = file.candidates[number]
+            pieces[item.source or file.path].update(item.cuts)
+    records = []
+    for file in read.files:
+        if file.path not in chosen:
+            continue
+        lines, moved = cut(file.lines, pieces[file.path])
+        pairs = []
+        for number in chosen[file.path]:
+            item = file.candidates[number]
+            inside = [moved[line] for line in range(item.startLine, item.endLine + 1) if line in moved]
+            if len(inside) >= SHORTEST_PAIR_LINES:
+                pairs.append({"kind": item.kind, "question": item.question, "name": item.name,
+                              "startLine": inside[0], "endLine": inside[-1]})
+        if pairs:
+            records.append({"project": package.name, "registry": package.registry, "role": package.role,
+                            "language": file.language, "path": file.path, "lines": lines, "pairs": pairs})
+    return records
+
+
+def load_paraphrases(path: Path) -> dict[tuple[str, str], list[dict]]:
+    found = defaultdict(list)
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            item = json.loads(line)
+            found[(item["project"], item["path"])].append(item)
+    return found
+
+
+def add_paraphrases(record: dict, written: list[dict]) -> int:
+    """Returns how many fitted: those whose lines still stand in the record."""
+    lines, fitting = record["lines"], 0
+    for item in written:
+        size = item["endLine"] - item["startLine"] + 1
+        starts = [item["startLine"], *(range(len(lines) - size + 1) if "first" not in item else
+                                       (number for number, line in enumerate(lines) if line == item["first"]))]
+        start = next((start for start in starts if _sha(lines[start: start + size]) == item["sha"]), None)
+        if start is not None:
+            fitting += 1
+            record["pairs"].append({"kind": "paraphrase", "question": item["question"], "name": "",
+                                    "startLine": start, "endLine": start + size - 1})
+    return fitting
+
+
+def _sha(lines: list[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def write_records(archives: dict, reads: dict, chosen: dict, keep: dict, paraphrases: dict, selector: Selector, target: Path) -> None:
+    """pairs.jsonl, sorted by project, and pairs.json; the old file stays until the new one is complete."""
+    byKind, byPackage, dropped = Counter(), {}, selector.dropped
+    unfinished = target.with_suffix(".unfinished")
+    with open(unfinished, "w", encoding="utf-8") as out:
+        for package in sorted(chosen, key=lambda item: (item.name, item.registry)):
+            read = load_read(reads[package])
+            mine = chosen[package]
+            if package.role == "train":
+                mine = thinned(package.name, read.files, mine, keep)
+                dropped["pairs over a language's share"] += sum(map(len, chosen[package].values())) - sum(map(len, mine.values()))
+            count = 0
+            for record in records_of(package, read, mine):
+                written = paraphrases.get((record["project"], record["path"]), [])
+                dropped["paraphrases of other lines"] += len(written) - add_paraphrases(record, written)
+                count += len(record["pairs"])
+                byKind.update((package.role, record["language"], pair["kind"]) for pair in record["pairs"])
+                out.write(json.dumps(record) + "\n")
+            byPackage[f"{package.role} {package.registry} {package.name}"] = count
+    counts = {"pairs": {" ".join(key): count for key, count in sorted(byKind.items())}, "packages": byPackage,
+              "without pairs": sorted(name for name, count in byPackage.items() if not count),
+              "dropped": dict(sorted(dropped.items()))}
+    target.with_suffix(".json").write_text(json.dumps(counts, indent=1) + "\n")
+    unfinished.replace(target)
+
+
 if __name__ == "__main__":
-    print(build_pairs())
+    print(rebuild_pairs())
