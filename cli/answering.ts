@@ -32,7 +32,7 @@ async function printForReading(context: CommandContext, root: string, request: R
       if (event.type === 'progress') {
         // Once the answer runs, it is the progress; a bar would be drawn into it.
         if (printer.isEmpty) progress.show(event);
-      } else if (event.type !== 'routed') {
+      } else if (event.type === 'token' || event.type === 'sentence') {
         progress.clear();
         terminal.out(event.type === 'token' ? printer.token(event.text) : printer.sentence(event.sentence));
       }

@@ -7,6 +7,8 @@ import {
   type AnswerResult,
   type AskParams,
   type ExplainParams,
+  type IndexEstimate,
+  type IndexEstimateParams,
   type IndexParams,
   type IndexReport,
   type InitializationOptions,
@@ -32,6 +34,7 @@ import { startServer, type ServerProcess } from './serverProcess';
 /** What each request takes and brings. */
 interface Requests {
   [method.index]: { params: IndexParams; result: IndexReport };
+  [method.indexEstimate]: { params: IndexEstimateParams; result: IndexEstimate };
   [method.search]: { params: SearchParams; result: SearchResult };
   [method.ask]: { params: AskParams; result: AnswerResult };
   [method.explain]: { params: ExplainParams; result: AnswerResult };
@@ -52,6 +55,8 @@ export interface Session {
     name: Name,
     params: Requests[Name]['params'],
     onEvent?: OnEvent,
+    /** Cancels this request alone. */
+    signal?: AbortSignal,
   ): Promise<Requests[Name]['result']>;
   close: () => Promise<void>;
 }
@@ -78,29 +83,30 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   });
   connection.listen();
 
-  const send = async (name: string, params: object): Promise<unknown> => {
-    if (options.signal.aborted) throw new Interrupted();
+  const send = async (name: string, params: object, own?: AbortSignal): Promise<unknown> => {
+    const signal = own ? AbortSignal.any([options.signal, own]) : options.signal;
+    if (signal.aborted) throw new Interrupted();
     const source = new CancellationTokenSource();
     const cancel = (): void => {
       source.cancel();
     };
-    options.signal.addEventListener('abort', cancel, { once: true });
+    signal.addEventListener('abort', cancel, { once: true });
     try {
       return await Promise.race([connection.sendRequest(name, params, source.token), server.died]);
     } catch (error) {
-      throw toFailure(await causeOf(error, server), options.signal, server.lastLines);
+      throw toFailure(await causeOf(error, server), signal, server.lastLines);
     } finally {
-      options.signal.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', cancel);
       source.dispose();
     }
   };
 
   const session: Session = {
-    async request(name, params, onEvent) {
+    async request(name, params, onEvent, signal) {
       const streamToken = randomUUID();
       if (onEvent) listeners.set(streamToken, onEvent);
       try {
-        const result = await send(name, onEvent ? { ...params, streamToken } : params);
+        const result = await send(name, onEvent ? { ...params, streamToken } : params, signal);
         return result as Requests[typeof name]['result'];
       } finally {
         listeners.delete(streamToken);

@@ -1,5 +1,6 @@
 import type {
   AnswerResult,
+  IndexEstimate,
   IndexReport,
   ModelSummary,
   StreamEvent,
@@ -47,7 +48,7 @@ export function answerDone(result: AnswerResult | SummaryResult): object {
   };
 }
 
-export function done(result: IndexReport | ModelSummary): object {
+export function done(result: IndexReport | IndexEstimate | ModelSummary): object {
   return { type: 'done', ...result };
 }
 

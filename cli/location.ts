@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { failure } from './failures';
 
@@ -23,15 +23,18 @@ function isCount(digits: string | undefined): boolean {
 }
 
 /**
- * The protocol's path of a file: relative to the root, with forward slashes. A relative name is looked up in
- * the root first and then in the current folder, where a shell completes names. A name that leaves the root is
- * passed on as it is, and the server says what is wrong with it.
+ * The protocol's path of a file or folder: relative to the root, with forward slashes; a folder ends on one, and
+ * the root itself is `./`. A relative name is looked up in the root first and then in the current folder, where a
+ * shell completes names. A name that leaves the root is passed on as it is, and the server says what is wrong
+ * with it.
  */
 export function workspacePath(root: string, file: string): string {
   const inRoot = resolve(root, file);
   const inFolder = resolve(file);
   const absolute = isAbsolute(file) || existsSync(inRoot) || !existsSync(inFolder) ? inRoot : inFolder;
-  return relative(root, absolute).split(sep).join('/');
+  const path = relative(root, absolute).split(sep).join('/');
+  const isFolder = statSync(absolute, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder ? `${path === '' ? '.' : path}/` : path;
 }
 
 /**

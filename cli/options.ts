@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Arm, InitializationOptions, ProviderChoice } from '../protocol/messages';
+import type { Arm, InitializationOptions, ProviderChoice, Scope } from '../protocol/messages';
+import { workspacePath } from './location';
 
 /** Options every command takes. */
 export interface GlobalOptions {
@@ -26,6 +27,18 @@ export const jsonOption = (): Option => new Option('--json', 'print one JSON val
 
 export const armOption = (): Option =>
   new Option('--arm <arm>', 'how blocks are found (default: hybrid)').choices(arms);
+
+/** Given once for each path: a list after one option would take the question's words too. */
+export const scopeOption = (): Option =>
+  new Option('--scope <path>', 'only this file or folder; may be given several times')
+    .argParser((path: string, before: string[]) => [...before, path])
+    .default([], 'the whole folder');
+
+/** The part of the folder that was named with `--scope`; folders are told by the slash they end on. */
+export function scopeOf({ root, scope }: { root: string; scope: readonly string[] }): { scope?: Scope } {
+  const absolute = resolve(root);
+  return scope.length === 0 ? {} : { scope: { paths: scope.map((path) => workspacePath(absolute, path)) } };
+}
 
 export const waitOption = (): Option => new Option('--wait', 'finish the index before searching it');
 

@@ -3,6 +3,7 @@ import { version } from '../package.json';
 import { addAsk } from './commands/ask';
 import { addExplain } from './commands/explain';
 import { addIndex } from './commands/index';
+import { addMcp } from './commands/mcp';
 import { addModel } from './commands/model';
 import { addSearch } from './commands/search';
 import { addStatus } from './commands/status';
@@ -18,8 +19,10 @@ Examples:
   $ landmark search --root . --top 10 "retry after a timeout"
   $ landmark explain --root . src/app.ts:120:8
   $ landmark summarize --root . src/app.ts
-  $ landmark index --root .
+  $ landmark ask --root . --scope server/ "Where are requests checked?"
+  $ landmark index --root . --estimate
   $ landmark status --root . --json
+  $ landmark mcp --root .                                serve search and ask to other tools
 
 Exit codes: 0 done, 1 failed with a message on standard error, 130 cancelled by Ctrl-C, 143 by SIGTERM.`;
 
@@ -41,7 +44,7 @@ export function createProgram(host: Host): Command {
       },
     })
     .addHelpText('after', examples);
-  for (const add of [addAsk, addSearch, addSummarize, addExplain, addIndex, addStatus, addModel]) {
+  for (const add of [addAsk, addSearch, addSummarize, addExplain, addIndex, addStatus, addModel, addMcp]) {
     add(program, host);
   }
   sayWhatToDo(program, 'landmark');

@@ -7,6 +7,8 @@ export const errorCode = {
   fileOutsideRoot: 'fileOutsideRoot',
   fileNotIndexed: 'fileNotIndexed',
   lineOutOfRange: 'lineOutOfRange',
+  scopeUnknown: 'scopeUnknown',
+  nothingToSummarize: 'nothingToSummarize',
   modelUnknown: 'modelUnknown',
   modelMissing: 'modelMissing',
   modelCorrupt: 'modelCorrupt',

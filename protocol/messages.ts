@@ -16,6 +16,8 @@ export interface InitializationOptions {
   provider?: ProviderChoice;
   /** Most bytes of KV blocks kept on disk. */
   kvQuotaBytes?: number;
+  /** Glob patterns of paths to leave out, in the syntax of .gitignore. */
+  exclude?: string[];
 }
 
 export type ProviderChoice = 'auto' | 'cuda' | 'cpu';
@@ -24,10 +26,26 @@ export type Arm = 'landmark' | 'lexical' | 'hybrid';
 /** Names the stream a request's notifications belong to; chosen by the client, unique per connection. */
 export type StreamToken = string;
 
-interface RootedRequest {
-  /** Absolute path of the workspace folder. */
+/** A folder of a workspace that has several. */
+export interface NamedFolder {
+  /** Unique in the workspace and free of slashes. */
+  name: string;
+  /** Absolute path. */
   root: string;
+}
+
+interface RootedRequest {
+  /** Absolute path of the workspace folder; of several, the first. */
+  root: string;
+  /** All folders of a workspace of several. Every path then begins with the name of its folder and a slash. */
+  folders?: NamedFolder[];
   streamToken?: StreamToken;
+}
+
+/** The part of a workspace that a question is about. */
+export interface Scope {
+  /** Files, and folders that end on a slash; at least one. */
+  paths: string[];
 }
 
 // ---- landmark/index: the client wants every window of the folder searchable. -------------------------------
@@ -56,6 +74,32 @@ export interface IndexReport {
 export type SkipReason =
   'ignored' | 'binary' | 'notUtf8' | 'tooLarge' | 'unreadable' | 'symlink' | 'empty' | 'overFileLimit';
 
+// ---- landmark/index/estimate: what a build would cost, before the user agrees to one. -----------------------
+
+export type IndexEstimateParams = RootedRequest;
+
+export interface IndexEstimate {
+  files: number;
+  bytes: number;
+  blocks: number;
+  tokens: number;
+  /** Tokens of windows without stored landmark keys. */
+  tokensToEncode: number;
+  /** From the speed measured on this machine, or from a default until there is a measurement. */
+  seconds: number;
+  /** What landmark keys and the quota of KV blocks may take on disk at most. */
+  bytesOnDisk: number;
+}
+
+// ---- landmark/index/clear: forget what is stored of the folder's windows. ------------------------------------
+
+export type IndexClearParams = RootedRequest;
+
+export interface IndexClearResult {
+  windows: number;
+  bytesFreed: number;
+}
+
 // ---- landmark/search: rank blocks for a question, without reading them. ------------------------------------
 
 export interface SearchParams extends RootedRequest {
@@ -63,6 +107,7 @@ export interface SearchParams extends RootedRequest {
   /** How many blocks to return. Default 50. */
   top?: number;
   arm?: Arm;
+  scope?: Scope;
   /** Finish the index first. */
   wait?: boolean;
 }
@@ -77,6 +122,11 @@ export interface BlockHit {
   landmarkScore: number | null;
   /** BM25 score; 0 where no word matches. */
   lexicalScore: number;
+  /** Place in the ranking of each arm, from 1; null where the arm has no evidence for the block. */
+  landmarkRank: number | null;
+  lexicalRank: number | null;
+  /** Words of the question that stand in the block, as the question spells them (at most 12). */
+  words: string[];
 }
 
 export interface SearchResult {
@@ -91,10 +141,39 @@ export interface Coverage {
   lexicalBlocks: number;
 }
 
+// ---- landmark/whyNot: how near a file came to being read for a question. ------------------------------------
+
+export interface WhyNotParams extends RootedRequest {
+  question: string;
+  path: string;
+  arm?: Arm;
+  scope?: Scope;
+}
+
+export interface WhyNotResult {
+  /** The file's best block, or null where nothing of the file matches at all. */
+  best: BlockHit | null;
+  /** Its place among all blocks, from 1. */
+  rank: number | null;
+  /** How many blocks were ranked. */
+  blocks: number;
+  /** The last block that would have been read: what the file's best block had to beat. */
+  lastRead: BlockHit | null;
+}
+
 // ---- landmark/ask, landmark/explain, landmark/summarize: stream an answer with citations. ------------------
+
+/** An earlier question of the same thread with its answer. */
+export interface Turn {
+  question: string;
+  answer: string;
+}
 
 export interface AskParams extends RootedRequest {
   question: string;
+  /** Earlier turns, oldest first (the last 8 are used); the question may refer to them. */
+  thread?: Turn[];
+  scope?: Scope;
   arm?: Arm;
   wait?: boolean;
   maxTokens?: number;
@@ -105,10 +184,45 @@ export interface ExplainParams extends RootedRequest {
   line: number;
   /** 1-based; without it the line's first identifier is explained. */
   column?: number;
+  /** Last line of a selection that begins on `line`; the selection is explained instead of a symbol. */
+  endLine?: number;
+  /** Where the editor's language features find the symbol defined and used (at most 32 are read). */
+  related?: Place[];
+}
+
+export interface Place {
+  path: string;
+  startLine: number;
+  endLine: number;
 }
 
 export interface SummarizeParams extends RootedRequest {
+  /** A file, or a folder that ends on a slash; an empty path is the whole workspace. */
   path: string;
+  /** A selection of a file. */
+  startLine?: number;
+  endLine?: number;
+  /** A file's outline by its language features; without it sections are made of windows. */
+  outline?: OutlineEntry[];
+}
+
+export interface OutlineEntry {
+  title: string;
+  startLine: number;
+  endLine: number;
+}
+
+/** landmark/summarizeChanges: the client has made a difference of two revisions. */
+export interface SummarizeChangesParams extends RootedRequest {
+  /** Names the two revisions, for the text. */
+  title: string;
+  files: ChangedFile[];
+}
+
+export interface ChangedFile {
+  path: string;
+  /** Unified difference of the file, without its header. */
+  diff: string;
 }
 
 export interface Citation {
@@ -161,14 +275,24 @@ export interface AnswerResult {
 export interface SummaryResult extends AnswerResult {
   blocksRead: number;
   blocksTotal: number;
-  /** `sentences` and `answer` speak of the whole file; these of its parts, with the same numbers. */
-  sections: { startLine: number; endLine: number; sentences: AnswerSentence[] }[];
+  /** `sentences` and `answer` speak of the whole; these of its parts, with the same numbers. */
+  sections: SummarySection[];
+}
+
+export interface SummarySection {
+  /** The outline's title, a path, or empty. */
+  title: string;
+  path: string;
+  startLine: number;
+  endLine: number;
+  sentences: AnswerSentence[];
 }
 
 // ---- landmark/status ---------------------------------------------------------------------------------------
 
 export interface StatusParams {
   root?: string;
+  folders?: NamedFolder[];
 }
 
 export interface StatusResult {
@@ -182,6 +306,11 @@ export interface StatusResult {
     landmarkBlocks: number;
     warmWindows: number;
     bytesOnDisk: number;
+    /** Files whose windows all have landmark keys. */
+    filesSearchable: number;
+    kvQuotaBytes: number;
+    skipped: Partial<Record<SkipReason, number>>;
+    skippedFiles: { path: string; reason: SkipReason }[];
   };
 }
 
@@ -251,18 +380,26 @@ export interface StreamParams {
 export type StreamEvent =
   | { type: 'progress'; phase: ProgressPhase; done: number; total: number; message: string }
   | { type: 'routed'; blocks: BlockHit[]; coverage: Coverage }
+  /** The context stands: so many tokens are read, so many of them from the store. */
+  | { type: 'context'; promptTokens: number; cachedTokens: number }
   | { type: 'token'; text: string }
-  | { type: 'sentence'; index: number; sentence: AnswerSentence; citations: Citation[] };
+  | { type: 'sentence'; index: number; sentence: AnswerSentence; citations: Citation[] }
+  /** A part of a summary is done; its citations are numbered on their own until the result arrives. */
+  | { type: 'section'; index: number; total: number; section: SummarySection };
 
 export type ProgressPhase = 'fetch' | 'convert' | 'model' | 'walk' | 'index' | 'route' | 'read' | 'generate';
 
 /** Method names; one place, so that client and server cannot drift apart. */
 export const method = {
   index: 'landmark/index',
+  indexEstimate: 'landmark/index/estimate',
+  indexClear: 'landmark/index/clear',
   search: 'landmark/search',
+  whyNot: 'landmark/whyNot',
   ask: 'landmark/ask',
   explain: 'landmark/explain',
   summarize: 'landmark/summarize',
+  summarizeChanges: 'landmark/summarizeChanges',
   status: 'landmark/status',
   cancel: 'landmark/cancel',
   modelAdd: 'landmark/model/add',

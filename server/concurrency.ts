@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { throwIfCancelled } from './errors';
+import { CancelledError, throwIfCancelled } from './errors';
 
 /** A message needs a turn of the event loop to arrive, one to be decoded, and one to be dispatched. */
 const turnsPerMessage = 3;
@@ -11,6 +11,59 @@ const turnsPerMessage = 3;
 export async function breathe(signal: AbortSignal): Promise<void> {
   for (let turn = 0; turn < turnsPerMessage; turn++) await setImmediate();
   throwIfCancelled(signal);
+}
+
+/** Waits for something that cannot be cancelled itself: a cancel ends the waiting. */
+export async function unlessCancelled<Value>(pending: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  throwIfCancelled(signal);
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      reject(new CancelledError());
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([pending, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * Lets what a user waits for go before work in the background: the background asks between two of its native runs,
+ * each of which would hold up the other by up to a second.
+ */
+export class PriorityGate {
+  #interactiveCount = 0;
+  #freed: (() => void)[] = [];
+
+  /** Runs what a user waits for. */
+  async interactive<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#interactiveCount++;
+    try {
+      return await work();
+    } finally {
+      this.#interactiveCount--;
+      if (this.#interactiveCount === 0) for (const resume of this.#freed.splice(0)) resume();
+    }
+  }
+
+  /** Resolves once nothing interactive runs. */
+  async background(signal: AbortSignal): Promise<void> {
+    while (this.#interactiveCount > 0) {
+      throwIfCancelled(signal);
+      await new Promise<void>((resolve) => {
+        const resume = (): void => {
+          signal.removeEventListener('abort', resume);
+          resolve();
+        };
+        signal.addEventListener('abort', resume, { once: true });
+        this.#freed.push(resume);
+      });
+    }
+    throwIfCancelled(signal);
+  }
 }
 
 /**

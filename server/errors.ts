@@ -62,6 +62,21 @@ export const failure = {
     new ExpectedError(errorCode.fileNotIndexed, `${path} is not part of the workspace (${reason}).`),
   lineOutOfRange: (path: string, line: number, lineCount: number) =>
     new ExpectedError(errorCode.lineOutOfRange, `${path} has ${lineCount} lines; there is no line ${line}.`),
+  linesReversed: (startLine: number, endLine: number) =>
+    new ExpectedError(
+      errorCode.lineOutOfRange,
+      `A selection from line ${startLine} to line ${endLine} ends before it begins. Name the lower line first.`,
+    ),
+  scopeUnknown: (path: string, reason: string) =>
+    new ExpectedError(
+      errorCode.scopeUnknown,
+      `The scope names ${path}, which holds no text of the workspace (${reason}). ` +
+        'Name files, or folders that end on a slash, relative to the workspace folder.',
+    ),
+  scopeIsFolder: (path: string) =>
+    new ExpectedError(errorCode.scopeUnknown, `The scope names ${path}, which is a folder. Write ${path}/.`),
+  nothingToSummarize: (what: string, hint: string) =>
+    new ExpectedError(errorCode.nothingToSummarize, `There is nothing to summarize in ${what}. ${hint}`),
   modelMissing: (name: string) =>
     new ExpectedError(
       errorCode.modelMissing,

@@ -5,7 +5,16 @@ import { printAnswer } from '../answering';
 import type { OnEvent } from '../client';
 import { withServer, type CommandContext, type Host } from '../host';
 import { jsonEvents } from '../json';
-import { armOption, jsonOption, positiveInteger, rootOption, waitOption, type RootOptions } from '../options';
+import {
+  armOption,
+  jsonOption,
+  positiveInteger,
+  rootOption,
+  scopeOf,
+  scopeOption,
+  waitOption,
+  type RootOptions,
+} from '../options';
 import { questionFrom } from '../stdin';
 
 interface AskOptions extends RootOptions {
@@ -13,6 +22,7 @@ interface AskOptions extends RootOptions {
   wait?: boolean;
   maxTokens?: number;
   fetchModel?: boolean;
+  scope: string[];
 }
 
 export function addAsk(program: Command, host: Host): void {
@@ -22,6 +32,7 @@ export function addAsk(program: Command, host: Host): void {
     .argument('[question...]', 'the question, or - to read it from standard input')
     .addOption(rootOption())
     .addOption(armOption())
+    .addOption(scopeOption())
     .addOption(waitOption())
     .option('--max-tokens <n>', 'most tokens of the answer', positiveInteger)
     .option('--fetch-model', 'fetch and convert the base model first where it is missing')
@@ -36,6 +47,7 @@ export function addAsk(program: Command, host: Host): void {
           question,
           ...(options.arm === undefined ? {} : { arm: options.arm }),
           wait: options.wait ?? false,
+          ...scopeOf(options),
           ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
         };
         await printAnswer(context, options, (onEvent) =>

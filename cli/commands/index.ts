@@ -1,26 +1,40 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { method } from '../../protocol/messages';
+import type { OnEvent } from '../client';
 import { withServer, type Host } from '../host';
 import { done, jsonLine } from '../json';
 import { jsonOption, rootOption, type RootOptions } from '../options';
-import { indexReport } from '../render/report';
+import { estimateReport, indexReport } from '../render/report';
+
+interface IndexOptions extends RootOptions {
+  estimate?: boolean;
+}
 
 export function addIndex(program: Command, host: Host): void {
   program
     .command('index')
     .description('make every window of a folder searchable')
     .addOption(rootOption())
+    .option('--estimate', 'only say what it would cost')
     .addOption(jsonOption())
     .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<RootOptions>();
+      const options = command.optsWithGlobals<IndexOptions>();
       await withServer(host, options, async ({ session, terminal, progress }) => {
-        const report = await session.request(method.index, { root: resolve(options.root) }, (event) => {
+        const params = { root: resolve(options.root) };
+        const onEvent: OnEvent = (event) => {
           if (options.json) terminal.out(jsonLine(event));
           else if (event.type === 'progress') progress.show(event);
-        });
-        progress.clear();
-        terminal.out(options.json ? jsonLine(done(report)) : indexReport(report));
+        };
+        if (options.estimate) {
+          const estimate = await session.request(method.indexEstimate, params, onEvent);
+          progress.clear();
+          terminal.out(options.json ? jsonLine(done(estimate)) : estimateReport(estimate));
+        } else {
+          const report = await session.request(method.index, params, onEvent);
+          progress.clear();
+          terminal.out(options.json ? jsonLine(done(report)) : indexReport(report));
+        }
       });
     });
 }

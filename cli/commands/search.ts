@@ -4,7 +4,16 @@ import { method, type Arm, type SearchResult } from '../../protocol/messages';
 import { failure } from '../failures';
 import { withServer, type Host } from '../host';
 import { jsonLine } from '../json';
-import { armOption, jsonOption, positiveInteger, rootOption, waitOption, type RootOptions } from '../options';
+import {
+  armOption,
+  jsonOption,
+  positiveInteger,
+  rootOption,
+  scopeOf,
+  scopeOption,
+  waitOption,
+  type RootOptions,
+} from '../options';
 import { readQuestions, type Question } from '../questions';
 import { searchList } from '../render/search';
 import { neutralize } from '../render/text';
@@ -16,6 +25,7 @@ interface SearchOptions extends RootOptions {
   wait?: boolean;
   top?: number;
   questions?: string;
+  scope: string[];
 }
 
 export function addSearch(program: Command, host: Host): void {
@@ -27,6 +37,7 @@ export function addSearch(program: Command, host: Host): void {
     .option('--questions <file>', 'a file with one {"id": …, "question": …} a line')
     .option('--top <n>', 'how many blocks to print (default: 50)', positiveInteger)
     .addOption(armOption())
+    .addOption(scopeOption())
     .addOption(waitOption())
     .addOption(jsonOption())
     .action(async (words: string[], _options: unknown, command: Command) => {
@@ -38,6 +49,7 @@ export function addSearch(program: Command, host: Host): void {
           ...(options.top === undefined ? {} : { top: options.top }),
           ...(options.arm === undefined ? {} : { arm: options.arm }),
           wait: options.wait ?? false,
+          ...scopeOf(options),
         };
         for (const question of questions) {
           const result = await session.request(
@@ -67,15 +79,7 @@ async function questionsFrom(
 }
 
 function jsonResult({ id, question }: Question, { blocks }: SearchResult): string {
-  const hits = blocks.map(({ path, startLine, endLine, score, landmarkScore, lexicalScore }) => ({
-    path,
-    startLine,
-    endLine,
-    score,
-    landmarkScore,
-    lexicalScore,
-  }));
-  return jsonLine({ id, question, blocks: hits });
+  return jsonLine({ id, question, blocks });
 }
 
 function listed(

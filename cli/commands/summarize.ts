@@ -9,14 +9,14 @@ import { jsonOption, rootOption, type RootOptions } from '../options';
 export function addSummarize(program: Command, host: Host): void {
   program
     .command('summarize')
-    .description('summarize a file, every block of it read')
-    .argument('<file>', 'a file of the workspace')
+    .description('summarize a file, every block of it read, or map a folder')
+    .argument('<path>', 'a file or a folder of the workspace')
     .addOption(rootOption())
     .addOption(jsonOption())
-    .action(async (file: string, _options: unknown, command: Command) => {
+    .action(async (given: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RootOptions>();
       const root = resolve(options.root);
-      const params = { root, path: workspacePath(root, file) };
+      const params = { root, path: workspacePath(root, given) };
       await withServer(host, options, (context) =>
         printAnswer(context, options, (onEvent) =>
           context.session.request(method.summarize, params, onEvent),

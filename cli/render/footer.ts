@@ -2,7 +2,7 @@ import type { AnswerResult, AnswerSentence, SummaryResult } from '../../protocol
 import type { Colors } from '../terminal';
 import { unsupportedMark } from './answer';
 import { citationList, nearestList, type PlaceStyle } from './citations';
-import { count, duration, neutralize, number } from './text';
+import { count, duration, neutralize, neutralizeLine, number } from './text';
 
 const abstention = 'The workspace does not seem to contain an answer.';
 
@@ -20,10 +20,14 @@ export function belowAnswer(result: AnswerResult | SummaryResult, style: PlaceSt
 }
 
 function sectionList(result: SummaryResult, colors: Colors): string {
-  const lines = result.sections.map(
-    ({ startLine, endLine, sentences }) =>
-      `  ${colors.bold(`${startLine}-${endLine}`)}  ${sentences.map(cited).join(' ').replace(/\n/g, '\n    ')}\n`,
-  );
+  const lines = result.sections.map((section) => {
+    const { title, path, startLine, endLine, sentences } = section;
+    // A section of a folder is called after its file.
+    const name = title === '' || title === path ? title : `${title} `;
+    const place = title === path ? '' : `${startLine}-${endLine}`;
+    const told = sentences.map(cited).join(' ').replace(/\n/g, '\n    ');
+    return `  ${colors.bold(`${neutralizeLine(name)}${place}`)}  ${told}\n`;
+  });
   return `${lines.join('')}Read ${number(result.blocksRead)} of ${count(result.blocksTotal, 'block')}.\n`;
 }
 

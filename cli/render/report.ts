@@ -1,4 +1,4 @@
-import type { IndexReport, SkipReason, StatusResult } from '../../protocol/messages';
+import type { IndexEstimate, IndexReport, SkipReason, StatusResult } from '../../protocol/messages';
 import { bytes, count, duration, neutralize, neutralizeLine, number } from './text';
 
 const reasons: Record<SkipReason, string> = {
@@ -15,9 +15,6 @@ const reasons: Record<SkipReason, string> = {
 /** What an index run found and did. */
 export function indexReport(report: IndexReport): string {
   const { files, windows, blocks, tokens, encodedWindows, encodedTokens, skipped, linesCut } = report;
-  const skippedParts = Object.entries(skipped).map(
-    ([reason, fileCount]) => `${number(fileCount)} ${reasons[reason as SkipReason]}`,
-  );
   const lines = [
     `${count(files, 'file')}, ${count(windows, 'window')}, ${count(blocks, 'block')}, ${count(tokens, 'token')}.`,
     encodedWindows === 0
@@ -25,8 +22,28 @@ export function indexReport(report: IndexReport): string {
       : `Encoded ${count(encodedWindows, 'window')} of ${count(encodedTokens, 'token')} in ` +
         `${duration(report.elapsedMs)}, ${number(report.tokensPerSecond)} tokens/s.`,
     `${bytes(report.bytesOnDisk)} on disk.`,
-    ...(skippedParts.length === 0 ? [] : [`Left out: ${skippedParts.join(', ')}.`]),
+    ...leftOut(skipped),
     ...(linesCut === 0 ? [] : [`${count(linesCut, 'line')} cut at the line limit.`]),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function leftOut(skipped: IndexReport['skipped']): string[] {
+  const parts = Object.entries(skipped).map(
+    ([reason, fileCount]) => `${number(fileCount)} ${reasons[reason as SkipReason]}`,
+  );
+  return parts.length === 0 ? [] : [`Left out: ${parts.join(', ')}.`];
+}
+
+/** What a build would cost. */
+export function estimateReport(estimate: IndexEstimate): string {
+  const { files, blocks, tokens, tokensToEncode, seconds, bytesOnDisk } = estimate;
+  const lines = [
+    `${count(files, 'file')} of ${bytes(estimate.bytes)}, ${count(blocks, 'block')}, ${count(tokens, 'token')}.`,
+    tokensToEncode === 0
+      ? 'Everything is stored already.'
+      : `${count(tokensToEncode, 'token')} to encode: about ${duration(seconds * 1_000)}.`,
+    `At most ${bytes(bytesOnDisk)} on disk, keys and values of what is read included.`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -53,8 +70,10 @@ export function statusReport({ serverVersion, model, workspace }: StatusResult):
       `Workspace ${neutralizeLine(workspace.root)}: ${count(workspace.files, 'file')}, ` +
         `${count(workspace.windows, 'window')}, ${count(workspace.blocks, 'block')}`,
       `  ${number(workspace.landmarkBlocks)} of ${count(workspace.blocks, 'block')} searchable by landmarks, ` +
-        `${number(workspace.warmWindows)} of ${count(workspace.windows, 'window')} warm, ` +
-        `${bytes(workspace.bytesOnDisk)} on disk`,
+        `${number(workspace.warmWindows)} of ${count(workspace.windows, 'window')} warm`,
+      `  ${number(workspace.filesSearchable)} of ${count(workspace.files, 'file')} wholly searchable; ` +
+        `${bytes(workspace.bytesOnDisk)} on disk, keys and values limited to ${bytes(workspace.kvQuotaBytes)}`,
+      ...leftOut(workspace.skipped).map((line) => `  ${line}`),
     );
   }
   return lines.map((line) => `${line}\n`).join('');

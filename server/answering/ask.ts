@@ -1,13 +1,18 @@
 import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages';
 import { topBlocks } from '../landmark/fusion';
-import { announceRead, defaultMaxTokens, resultOf, speak, type Run } from './answer';
+import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
-import { cleanQuestion, hitOf, prepareKeys, route, type Route } from './route';
+import { cleanQuestion, prepareKeys, route, type Route } from './route';
+import type { Run } from './run';
+import { scopedBlocks, type ScopedBlocks } from './scope';
+import { speak } from './speak';
+import { routingText } from './thread';
 
 /** Ranked blocks that are considered for reading. */
-const consideredBlocks = 64;
+export const consideredBlocks = 64;
 /** Places to look at that are named where there is no answer. */
 const nearestBlocks = 5;
+const defaultMaxTokens = 320;
 /** Without it a small base copies the code it read instead of answering. */
 const manner =
   'Answer in at most four sentences, in your own words, naming the functions and files involved.';
@@ -16,37 +21,54 @@ const manner =
 export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const question = cleanQuestion(params.question);
   const { index, host, emit, signal, clock } = run;
-  const arm = params.arm ?? 'hybrid';
-  await prepareKeys(index, host, question.text, params.wait ?? false, emit, signal);
+  const thread = params.thread ?? [];
+  const routedText = routingText(question.text, thread);
+  const scope = scopedBlocks(index, params.scope, run.roots);
+  const windows = params.wait ? 'all' : 'likeliest';
+  const isPrepared = await prepareKeys(index, host, { question: routedText, scope, windows }, emit, signal);
   clock.indexMs = clock.now();
-  const routed = await route(index, host, question.text, arm);
+  const routed = await route(index, host, routedText, params.arm ?? 'hybrid', scope);
   const ranked = topBlocks(routed.scores, consideredBlocks);
   const notes = question.note === undefined ? [] : [question.note];
-  const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => hitOf(index, routed, blockIndex));
-  if (ranked.length === 0 || (await isUnanswerable(run, routed, question.text))) {
+  const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => routed.hit(blockIndex));
+  // What has no key yet may hold the answer: a slow machine is no reason to say that there is none.
+  const isHopeless = isPrepared && (await isUnanswerable(run, routed, routedText, scope));
+  if (ranked.length === 0 || isHopeless) {
     clock.routeMs = clock.now() - clock.indexMs;
-    return abstention(run, routed, nearest, notes);
+    const where = scope.mask ? 'The chosen files do' : 'The workspace does';
+    return abstention(run, routed, nearest, notes, `${where} not seem to contain an answer to this.`);
   }
-  const places = chooseBlocks(index, ranked, defaultReadLimits);
+  const { places } = chooseBlocks(index, ranked, defaultReadLimits);
   const read = await announceRead(run, routed, places);
-  const spoken = await speak(
-    run,
+  const spoken = await speak(run, {
     places,
-    `${question.text}\n${manner}`,
-    params.maxTokens ?? defaultMaxTokens,
-  );
+    instruction: `${question.text}\n${manner}`,
+    maxTokens: params.maxTokens ?? defaultMaxTokens,
+    thread,
+  });
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }
 
-/** The best landmark score of the workspace lies under the calibrated threshold. */
-async function isUnanswerable({ index, host }: Run, routed: Route, question: string): Promise<boolean> {
-  const scores = routed.landmarkScores ?? (await route(index, host, question, 'landmark')).landmarkScores!;
+/** The best landmark score of the scope lies under the calibrated threshold. */
+async function isUnanswerable(
+  { index, host }: Run,
+  routed: Route,
+  question: string,
+  scope: ScopedBlocks,
+): Promise<boolean> {
+  const scores =
+    routed.landmarkScores ?? (await route(index, host, question, 'landmark', scope)).landmarkScores!;
   const best = scores.reduce((most, score) => (score > most ? score : most), -1);
   return best < host.model.manifest.thresholds.abstain;
 }
 
-function abstention(run: Run, routed: Route, nearest: BlockHit[], notes: string[]): AnswerResult {
-  const answer = 'The workspace does not seem to contain an answer to this.';
+function abstention(
+  run: Run,
+  routed: Route,
+  nearest: BlockHit[],
+  notes: string[],
+  answer: string,
+): AnswerResult {
   const spoken = {
     answer,
     sentences: [],

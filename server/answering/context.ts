@@ -14,6 +14,9 @@ export interface ReadLimits {
   withNeighbours: number;
 }
 
+/** An answer of fewer tokens is none; blocks make way for it. */
+const answerTokensMin = 64;
+
 export const defaultReadLimits: ReadLimits = { blocks: 18, windows: 7, withNeighbours: 4 };
 
 /** What was placed before the question. */
@@ -21,45 +24,54 @@ export interface Context {
   cache: KvCache;
   /** Tokens whose keys and values came from the store. */
   cachedTokens: number;
+  /** The blocks that stand in the context: all that were given, unless the context is full. */
+  read: BlockPlace[];
 }
 
-/** Picks blocks to read in rank order, with neighbours of the best, within the limits; in file and line order. */
-export function chooseBlocks(
-  index: WorkspaceIndex,
-  ranked: readonly number[],
-  limits: ReadLimits,
-): BlockPlace[] {
+export interface Choice {
+  /** In file and line order. */
+  places: BlockPlace[];
+  /** The block of the lowest rank that was chosen for its rank, not as a neighbour. */
+  lastRanked: number | undefined;
+}
+
+/** Picks blocks to read in rank order, with neighbours of the best, within the limits. */
+export function chooseBlocks(index: WorkspaceIndex, ranked: readonly number[], limits: ReadLimits): Choice {
   const chosen = new Set<number>();
   const windows = new Set<number>();
-  const take = (blockIndex: number): void => {
+  let lastRanked: number | undefined;
+  const take = (blockIndex: number): boolean => {
     const { windowIndex } = index.place(blockIndex);
-    if (chosen.size >= limits.blocks || (!windows.has(windowIndex) && windows.size >= limits.windows)) return;
+    if (chosen.has(blockIndex) || chosen.size >= limits.blocks) return false;
+    if (!windows.has(windowIndex) && windows.size >= limits.windows) return false;
     windows.add(windowIndex);
     chosen.add(blockIndex);
+    return true;
   };
   ranked.forEach((blockIndex, rank) => {
-    take(blockIndex);
+    if (take(blockIndex)) lastRanked = blockIndex;
     if (rank >= limits.withNeighbours) return;
     const { windowIndex } = index.place(blockIndex);
     for (const neighbour of [blockIndex + 1, blockIndex - 1]) {
       if (index.blocksOfWindow(windowIndex).includes(neighbour)) take(neighbour);
     }
   });
-  return [...chosen].sort((left, right) => left - right).map((blockIndex) => index.place(blockIndex));
+  const inOrder = [...chosen].sort((left, right) => left - right);
+  return { places: inOrder.map((blockIndex) => index.place(blockIndex)), lastRanked };
 }
 
 /**
  * Puts the prefix and the blocks' cached keys and values at consecutive positions. A window without stored KV
  * is encoded once and stored.
  *
- * @param room tokens to leave for question and answer
+ * @param room tokens to leave: all of the prompt, and for the answer what the context has left
  */
 export async function readBlocks(
   index: WorkspaceIndex,
   host: ModelHost,
   store: WindowStore,
   places: readonly BlockPlace[],
-  room: number,
+  room: { prompt: number; answer: number },
   emit: Emit,
   signal: AbortSignal,
 ): Promise<Context> {
@@ -68,11 +80,12 @@ export async function readBlocks(
   const groups = groupByWindow(places);
   const blockTokens = places.reduce((sum, place) => sum + tokensOf(place), 0);
   const headerTokens = groups.reduce((sum, group) => sum + group[0]!.window.headerTokenCount, 0);
-  const wanted = prefix.tokens + headerTokens + blockTokens + room;
+  const wanted = prefix.tokens + headerTokens + blockTokens + room.prompt + room.answer;
   // What was asked for beyond the context ends the answer early, and is said there.
   const cache = reader.createCache(Math.min(wanted, reader.contextTokens));
   cache.append(prefix, 0, prefix.tokens, reader.rotary);
-  const context: Context = { cache, cachedTokens: 0 };
+  const readLimit = cache.capacity - room.prompt - Math.min(room.answer, answerTokensMin);
+  const context: Context = { cache, cachedTokens: 0, read: [] };
   let path = '';
   for (const [done, group] of groups.entries()) {
     const [first] = group;
@@ -87,10 +100,14 @@ export async function readBlocks(
     const { raw, fromStore } = await windowKv(index, host, store, first!, signal);
     const before = cache.length;
     const { window } = first!;
-    if (window.path !== path) cache.append(raw, 0, window.headerTokenCount, reader.rotary);
+    const headerTokenCount = window.path === path ? 0 : window.headerTokenCount;
+    if (cache.length + headerTokenCount + tokensOf(first!) > readLimit) break;
+    cache.append(raw, 0, headerTokenCount, reader.rotary);
     path = window.path;
-    for (const { blockOfWindow } of group) {
-      const { startToken, endToken } = window.blocks[blockOfWindow]!;
+    for (const place of group) {
+      if (cache.length + tokensOf(place) > readLimit) break;
+      const { startToken, endToken } = window.blocks[place.blockOfWindow]!;
+      context.read.push(place);
       cache.append(
         raw,
         startToken - window.prefixTokenCount,

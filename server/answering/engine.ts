@@ -2,6 +2,10 @@ import type {
   AnswerResult,
   AskParams,
   ExplainParams,
+  IndexClearParams,
+  IndexClearResult,
+  IndexEstimate,
+  IndexEstimateParams,
   IndexParams,
   IndexReport,
   ModelAddParams,
@@ -15,8 +19,11 @@ import type {
   StatusParams,
   StatusResult,
   StreamEvent,
+  SummarizeChangesParams,
   SummarizeParams,
   SummaryResult,
+  WhyNotParams,
+  WhyNotResult,
 } from '../../protocol/messages';
 
 /** Where a pipeline reports what happens while it works. */
@@ -28,10 +35,14 @@ export type Emit = (event: StreamEvent) => void;
  */
 export interface Engine {
   index(params: IndexParams, emit: Emit, signal: AbortSignal): Promise<IndexReport>;
+  indexEstimate(params: IndexEstimateParams, emit: Emit, signal: AbortSignal): Promise<IndexEstimate>;
+  indexClear(params: IndexClearParams, emit: Emit, signal: AbortSignal): Promise<IndexClearResult>;
   search(params: SearchParams, emit: Emit, signal: AbortSignal): Promise<SearchResult>;
+  whyNot(params: WhyNotParams, emit: Emit, signal: AbortSignal): Promise<WhyNotResult>;
   ask(params: AskParams, emit: Emit, signal: AbortSignal): Promise<AnswerResult>;
   explain(params: ExplainParams, emit: Emit, signal: AbortSignal): Promise<AnswerResult>;
   summarize(params: SummarizeParams, emit: Emit, signal: AbortSignal): Promise<SummaryResult>;
+  summarizeChanges(params: SummarizeChangesParams, emit: Emit, signal: AbortSignal): Promise<SummaryResult>;
   status(params: StatusParams): Promise<StatusResult>;
   modelAdd(params: ModelAddParams, emit: Emit, signal: AbortSignal): Promise<ModelSummary>;
   modelList(): Promise<ModelListResult>;

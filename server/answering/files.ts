@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { isAbsolute, posix, relative, sep } from 'node:path';
 import { failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { TextFile } from '../text/windows';
@@ -8,20 +6,11 @@ import type { TextFile } from '../text/windows';
 export function requireFile(index: WorkspaceIndex, path: string): TextFile {
   const file = index.scan.files.find((candidate) => candidate.path === path);
   if (file) return file;
+  throw failure.fileNotIndexed(path, reasonWithout(index, path));
+}
+
+/** Why the workspace has no such text file, as far as its scan knows. */
+export function reasonWithout(index: WorkspaceIndex, path: string): string {
   const reason = index.scan.skippedFiles.find((skipped) => skipped.path === path)?.reason;
-  throw failure.fileNotIndexed(path, reason ? `skipped: ${reason}` : 'no such text file');
-}
-
-/** A path as the workspace names it: relative to the root, forward slashes. */
-export function workspacePath(root: string, path: string): string {
-  const inside = isAbsolute(path) ? relative(root, path) : path;
-  const normal = posix.normalize(inside.split(sep).join('/'));
-  if (normal === '..' || normal.startsWith('../') || isAbsolute(normal)) throw failure.fileOutsideRoot(path);
-  return normal;
-}
-
-export async function requireFolder(root: string): Promise<void> {
-  const found = await stat(root).catch(() => undefined);
-  if (!found) throw failure.rootMissing(root);
-  if (!found.isDirectory()) throw failure.rootNotFolder(root);
+  return reason ? `skipped: ${reason}` : 'no such text file';
 }

@@ -1,9 +1,10 @@
 import type { Arm, BlockHit, Coverage } from '../../protocol/messages';
 import { failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
-import { fuseByRank, topBlocks } from '../landmark/fusion';
+import { fuseByRank, rankOf, topBlocks, unranked } from '../landmark/fusion';
 import type { ModelHost } from '../model/modelHost';
 import type { Emit } from './engine';
+import type { ScopedBlocks } from './scope';
 
 /** A question as it is used: never empty, never longer than is read. */
 export interface Question {
@@ -20,11 +21,11 @@ const maxWindowsPerQuestion = 20;
 const encodeBudgetMs = 20_000;
 /** Blocks of the lexical arm that name the windows worth encoding. */
 const lexicalCandidates = 96;
+/** Words that are named beside a block: what a reader takes in at a glance. */
+const maxWordsNamed = 12;
 
 export function cleanQuestion(raw: string): Question {
-  // Control characters but tab and line feed have no meaning to a reader.
-  // eslint-disable-next-line no-control-regex
-  const text = raw.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ').trim();
+  const text = withoutControls(raw).trim();
   if (text === '') throw failure.questionEmpty();
   if (text.length <= maxQuestionChars) return { text };
   return {
@@ -33,37 +34,81 @@ export function cleanQuestion(raw: string): Question {
   };
 }
 
-export interface Route {
-  arm: Arm;
-  /** [blocks] the scores that rank; NaN or 0 where there is no evidence. */
-  scores: Float32Array;
-  landmarkScores: Float32Array | undefined;
-  lexicalScores: Float32Array;
-  coverage: Coverage;
+/** Control characters but tab and line feed have no meaning to a reader. */
+export function withoutControls(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
-/** Scores every block for a question by one arm or both. */
+/** The scores of every block for one question. */
+export class Route {
+  #landmarkRanks: Int32Array | undefined;
+  #lexicalRanks: Int32Array | undefined;
+
+  constructor(
+    private readonly index: WorkspaceIndex,
+    private readonly question: string,
+    /** [blocks] the scores that rank; NaN or 0 where there is no evidence. */
+    readonly scores: Float32Array,
+    readonly landmarkScores: Float32Array | undefined,
+    readonly lexicalScores: Float32Array,
+    readonly coverage: Coverage,
+  ) {}
+
+  hit(blockIndex: number): BlockHit {
+    const { file, startLine, endLine } = this.index.place(blockIndex);
+    const landmarkScore = this.landmarkScores?.[blockIndex] ?? NaN;
+    this.#landmarkRanks ??= this.landmarkScores && rankOf(this.landmarkScores);
+    this.#lexicalRanks ??= rankOf(this.lexicalScores);
+    return {
+      path: file.path,
+      startLine,
+      endLine,
+      score: this.scores[blockIndex]!,
+      landmarkScore: Number.isNaN(landmarkScore) ? null : landmarkScore,
+      lexicalScore: this.lexicalScores[blockIndex]!,
+      landmarkRank: place(this.#landmarkRanks, blockIndex),
+      lexicalRank: place(this.#lexicalRanks, blockIndex),
+      words: this.index.lexical.matches(this.question, blockIndex).slice(0, maxWordsNamed),
+    };
+  }
+}
+
+/** A rank as it is told: from 1, or null where there is none. */
+function place(ranks: Int32Array | undefined, blockIndex: number): number | null {
+  const rank = ranks?.[blockIndex] ?? unranked;
+  return rank === unranked ? null : rank + 1;
+}
+
+/** Scores every block of the scope for a question by one arm or both. */
 export async function route(
   index: WorkspaceIndex,
   host: ModelHost,
   question: string,
   arm: Arm,
+  scope: ScopedBlocks,
 ): Promise<Route> {
   const lexicalScores = index.lexical.scores(question);
   const landmarkScores =
     arm === 'lexical' ? undefined : index.keys.scores(await landmarkQuery(host, question));
+  scope.mask?.forEach((inside, blockIndex) => {
+    if (inside) return;
+    lexicalScores[blockIndex] = 0;
+    if (landmarkScores) landmarkScores[blockIndex] = NaN;
+  });
   const scores =
     arm === 'lexical'
       ? lexicalScores
       : arm === 'landmark'
         ? landmarkScores!
         : fuseByRank([landmarkScores!, lexicalScores]);
+  const withKey = landmarkScores?.reduce((sum, score) => sum + (Number.isNaN(score) ? 0 : 1), 0);
   const coverage = {
-    blocks: index.blockCount,
-    landmarkBlocks: arm === 'lexical' ? 0 : index.keys.count,
-    lexicalBlocks: arm === 'landmark' ? 0 : index.blockCount,
+    blocks: scope.blockCount,
+    landmarkBlocks: withKey ?? 0,
+    lexicalBlocks: arm === 'landmark' ? 0 : scope.blockCount,
   };
-  return { arm, scores, landmarkScores, lexicalScores, coverage };
+  return new Route(index, question, scores, landmarkScores, lexicalScores, coverage);
 }
 
 /** The landmark query of a question or of a sentence of an answer, [R]. */
@@ -77,63 +122,73 @@ export async function landmarkQuery(host: ModelHost, text: string): Promise<Floa
   return encoder.encodeQuery([...head, ...words, ...tail], chat.questionMargins);
 }
 
-export function hitOf(
+/**
+ * The windows to encode first for a question: those the lexical arm ranks best, then the heads of files that
+ * usually introduce a repository. The set depends on question, scope and workspace only, so asking again finds
+ * all of it encoded.
+ */
+function windowsFor(
   index: WorkspaceIndex,
-  { scores, landmarkScores, lexicalScores }: Route,
-  blockIndex: number,
-): BlockHit {
-  const { file, startLine, endLine } = index.place(blockIndex);
-  const landmarkScore = landmarkScores?.[blockIndex] ?? NaN;
-  return {
-    path: file.path,
-    startLine,
-    endLine,
-    score: scores[blockIndex]!,
-    landmarkScore: Number.isNaN(landmarkScore) ? null : landmarkScore,
-    lexicalScore: lexicalScores[blockIndex]!,
-  };
+  question: string,
+  { mask }: ScopedBlocks,
+  inScope: readonly number[],
+): number[] {
+  const lexicalScores = index.lexical.scores(question);
+  mask?.forEach((inside, blockIndex) => {
+    if (!inside) lexicalScores[blockIndex] = 0;
+  });
+  const likeliest = topBlocks(lexicalScores, lexicalCandidates).map((at) => index.place(at).windowIndex);
+  const introductions = inScope.filter((windowIndex) => {
+    const { path, startLine } = index.windows[windowIndex]!;
+    return startLine === 1 && isIntroduction(path);
+  });
+  return [...new Set([...likeliest, ...introductions, ...inScope])].slice(0, maxWindowsPerQuestion);
+}
+
+/** Files that tell what a repository is about. */
+export function isIntroduction(path: string): boolean {
+  return /^(readme|contributing|architecture)\b/i.test(path.split('/').at(-1)!);
+}
+
+/** What has to be encoded before a question is routed. */
+export interface KeysFor {
+  question: string;
+  scope: ScopedBlocks;
+  /** `all`: everything in the scope, however long that takes. */
+  windows: 'likeliest' | 'all';
 }
 
 /**
- * The windows to encode first for a question: those the lexical arm ranks best, then the heads of files that
- * usually introduce a repository. The set depends on question and workspace only, so asking again finds all
- * of it encoded.
+ * Makes landmark keys for the windows a question is likely to need, or for all of them where asked to wait.
+ *
+ * @returns whether all of these windows have keys now
  */
-export function windowsFor(index: WorkspaceIndex, question: string): number[] {
-  const chosen = new Set<number>();
-  for (const blockIndex of topBlocks(index.lexical.scores(question), lexicalCandidates)) {
-    chosen.add(index.place(blockIndex).windowIndex);
-  }
-  index.windows.forEach(({ path, startLine }, windowIndex) => {
-    if (startLine === 1 && /^(readme|contributing|architecture)\b/i.test(path.split('/').at(-1)!))
-      chosen.add(windowIndex);
-  });
-  index.windows.forEach((_, windowIndex) => {
-    if (chosen.size < maxWindowsPerQuestion) chosen.add(windowIndex);
-  });
-  return [...chosen].slice(0, maxWindowsPerQuestion);
-}
-
-/** Makes landmark keys for the windows a question is likely to need, or for all of them where asked to wait. */
 export async function prepareKeys(
   index: WorkspaceIndex,
   host: ModelHost,
-  question: string,
-  wait: boolean,
+  { question, scope, windows }: KeysFor,
   emit: Emit,
   signal: AbortSignal,
-): Promise<void> {
-  const first = windowsFor(index, question);
-  const windows = wait ? [...new Set([...first, ...index.windows.keys()])] : first;
-  const message = wait ? 'encoding landmark keys' : 'encoding landmark keys of the likeliest windows';
+): Promise<boolean> {
+  const { mask } = scope;
+  const inScope = [...index.windows.keys()].filter(
+    (windowIndex) => !mask || index.blocksOfWindow(windowIndex).some((blockIndex) => mask[blockIndex] === 1),
+  );
+  const first = windowsFor(index, question, scope, inScope);
+  const all = windows === 'all';
+  const message = all ? 'encoding landmark keys' : 'encoding landmark keys of the likeliest windows';
+  const wanted = all ? [...new Set([...first, ...inScope])] : first;
   await index.encodeKeys(
-    windows,
+    wanted,
     await host.encoder(),
     await host.text(),
-    wait ? Infinity : encodeBudgetMs,
-    (done, total) => {
-      emit({ type: 'progress', phase: 'index', done, total, message });
+    {
+      budgetMs: all ? Infinity : encodeBudgetMs,
+      onProgress: (done, total) => {
+        emit({ type: 'progress', phase: 'index', done, total, message });
+      },
     },
     signal,
   );
+  return wanted.every((windowIndex) => index.hasKeys(windowIndex));
 }

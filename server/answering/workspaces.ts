@@ -1,41 +1,86 @@
 import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import type { StatusResult } from '../../protocol/messages';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mapBounded, unlessCancelled } from '../concurrency';
+import { EncodingSpeed } from '../indexing/encodingSpeed';
 import { FileCuts } from '../indexing/fileCuts';
 import { WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { ModelHost } from '../model/modelHost';
 import { WindowStore } from '../store/windowStore';
 import { FolderWorkspace } from '../workspace/folderWorkspace';
+import { MultiRootWorkspace } from '../workspace/multiRootWorkspace';
 import type { Workspace } from '../workspace/workspace';
 import type { Emit } from './engine';
+import type { Roots } from './roots';
 
-/** Roots whose index is kept in memory; the least recently asked is forgotten first. */
-const maxOpenRoots = 4;
+/** Workspaces whose index is kept in memory; the least recently asked is forgotten first. */
+const maxOpenWorkspaces = 4;
+/** Records looked at once for the status: enough to hide a disk's latency. */
+const maxLooksAtOnce = 32;
 
-interface OpenRoot {
+interface OpenWorkspace {
   workspace: Workspace;
+  cutsFile: string;
   cuts: FileCuts;
   index?: WorkspaceIndex;
+  /** One scan at a time: a second request then finds what the first has built. */
+  turn: Promise<unknown>;
+}
+
+export interface WorkspacesOptions {
+  cacheFolder: string;
+  kvQuotaBytes?: number;
+  exclude?: readonly string[];
 }
 
 /** The indexes of the workspaces that were asked about, over one store. */
 export class Workspaces {
-  private readonly roots = new Map<string, Promise<OpenRoot>>();
+  private readonly known = new Map<string, Promise<OpenWorkspace>>();
   private opened: Promise<WindowStore> | undefined;
+  readonly speed: EncodingSpeed;
 
   constructor(
     private readonly host: ModelHost,
-    private readonly cacheFolder: string,
-    private readonly kvQuotaBytes: number | undefined,
-  ) {}
+    private readonly options: WorkspacesOptions,
+  ) {
+    this.speed = new EncodingSpeed(join(this.storeFolder(), 'speed.json'));
+  }
 
   store(): Promise<WindowStore> {
     return (this.opened ??= this.openStore());
   }
 
-  /** The index of the folder as it is now; what did not change since the last request is kept. */
-  async index(root: string, emit: Emit, signal: AbortSignal): Promise<WorkspaceIndex> {
-    const open = await this.open(resolve(root));
+  /** The index of the workspace as it is now; what did not change since the last request is kept. */
+  async index(roots: Roots, emit: Emit, signal: AbortSignal): Promise<WorkspaceIndex> {
+    const open = await this.open(roots);
+    const before = open.turn;
+    const built = unlessCancelled(before, signal).then(() => this.build(open, emit, signal));
+    open.turn = before.then(() => built.catch(() => undefined));
+    return built;
+  }
+
+  /** How many of these windows have stored keys and values. */
+  async warmWindows(index: WorkspaceIndex): Promise<number> {
+    const store = await this.store();
+    const warm = await mapBounded(index.windows, maxLooksAtOnce, ({ id }) => store.hasKv(id));
+    return warm.filter(Boolean).length;
+  }
+
+  /** Forgets what is stored of the workspace; the next request reads its files anew. */
+  async clear(roots: Roots, emit: Emit, signal: AbortSignal): Promise<{ windows: number; bytes: number }> {
+    const index = await this.index(roots, emit, signal);
+    const open = await this.open(roots);
+    delete open.index;
+    const removed = await (
+      await this.store()
+    ).remove([...new Set(index.windows.map(({ id }) => id))], signal);
+    const cutsBytes = (await stat(open.cutsFile).catch(() => undefined))?.size ?? 0;
+    await rm(open.cutsFile, { force: true });
+    this.known.delete(roots.key);
+    return { windows: removed.windows, bytes: removed.bytes + cutsBytes };
+  }
+
+  private async build(open: OpenWorkspace, emit: Emit, signal: AbortSignal): Promise<WorkspaceIndex> {
     emit({ type: 'progress', phase: 'walk', done: 0, total: 0, message: 'looking for text files' });
     const scan = await open.workspace.scan(signal);
     const known = open.index?.scan.files;
@@ -56,53 +101,45 @@ export class Workspaces {
     return open.index;
   }
 
-  async status(root: string): Promise<NonNullable<StatusResult['workspace']>> {
-    const index = await this.index(root, () => undefined, new AbortController().signal);
-    const store = await this.store();
-    const warm = await Promise.all(index.windows.map(({ id }) => store.hasKv(id)));
-    return {
-      root,
-      files: index.scan.files.length,
-      windows: index.windows.length,
-      blocks: index.blockCount,
-      landmarkBlocks: index.keys.count,
-      warmWindows: warm.filter(Boolean).length,
-      bytesOnDisk: (await store.stats()).bytes,
-    };
-  }
-
-  private async open(root: string): Promise<OpenRoot> {
-    const known = this.roots.get(root);
-    this.roots.delete(root);
-    const pending = known ?? this.openRoot(root);
-    this.roots.set(root, pending);
-    if (this.roots.size > maxOpenRoots) this.roots.delete(this.roots.keys().next().value!);
+  private async open(roots: Roots): Promise<OpenWorkspace> {
+    const { key } = roots;
+    const pending = this.known.get(key) ?? this.openWorkspace(roots);
+    this.known.delete(key);
+    this.known.set(key, pending);
+    if (this.known.size > maxOpenWorkspaces) this.known.delete(this.known.keys().next().value!);
     try {
       return await pending;
     } catch (error) {
-      this.roots.delete(root);
+      this.known.delete(key);
       throw error;
     }
   }
 
-  private async openRoot(root: string): Promise<OpenRoot> {
-    const { packageId } = this.host.model;
-    const rootHash = createHash('sha256').update(root).digest('hex').slice(0, 24);
-    const cuts = await FileCuts.open(join(this.storeFolder(), 'workspaces', `${rootHash}.json`), packageId);
-    return { workspace: new FolderWorkspace(root), cuts };
+  private async openWorkspace({ key, root, folders }: Roots): Promise<OpenWorkspace> {
+    const { exclude } = this.options;
+    const keyHash = createHash('sha256').update(key).digest('hex').slice(0, 24);
+    const cutsFile = join(this.storeFolder(), 'workspaces', `${keyHash}.json`);
+    const options = exclude ? { exclude } : {};
+    return {
+      workspace: folders ? new MultiRootWorkspace(folders, options) : new FolderWorkspace(root, options),
+      cutsFile,
+      cuts: await FileCuts.open(cutsFile, this.host.model.packageId),
+      turn: Promise.resolve(),
+    };
   }
 
   private async openStore(): Promise<WindowStore> {
     const { shape, routing } = this.host.model.manifest;
+    const { kvQuotaBytes } = this.options;
     return WindowStore.open({
       folder: this.storeFolder(),
       packageId: this.host.model.packageId,
       shape: { ...shape, keyWidth: routing.keyNumbers },
-      ...(this.kvQuotaBytes !== undefined && { kvQuotaBytes: this.kvQuotaBytes }),
+      ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
     });
   }
 
   private storeFolder(): string {
-    return join(this.cacheFolder, 'store', this.host.model.packageId.slice(0, 16));
+    return join(this.options.cacheFolder, 'store', this.host.model.packageId.slice(0, 16));
   }
 }

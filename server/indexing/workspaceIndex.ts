@@ -24,7 +24,16 @@ export interface BlockPlace {
 export interface EncodeReport {
   encodedWindows: number;
   encodedTokens: number;
+  /** Time spent encoding; what went by while the work waited is left out. */
   elapsedMs: number;
+}
+
+export interface EncodeOptions {
+  /** Ends after the run during which this much time has passed. */
+  budgetMs?: number;
+  /** Awaited before every run: work in the background lets what a user waits for go first. */
+  beforeRun?: (signal: AbortSignal) => Promise<void>;
+  onProgress?: (doneWindows: number, totalWindows: number) => void;
 }
 
 /**
@@ -117,6 +126,23 @@ export class WorkspaceIndex {
     return this.windows[windowIndex]!.blocks.map((_, offset) => first + offset);
   }
 
+  /** Windows of a file, in line order. */
+  windowsOfFile(path: string): number[] {
+    return this.windows.flatMap((window, windowIndex) => (window.path === path ? [windowIndex] : []));
+  }
+
+  /** Blocks of a file that hold any of these lines (1-based, inclusive), in line order. */
+  blocksOfLines(path: string, startLine: number, endLine: number): BlockPlace[] {
+    return this.windowsOfFile(path)
+      .filter((windowIndex) => {
+        const window = this.windows[windowIndex]!;
+        return window.startLine <= endLine && window.endLine >= startLine;
+      })
+      .flatMap((windowIndex) => this.blocksOfWindow(windowIndex))
+      .map((blockIndex) => this.place(blockIndex))
+      .filter((place) => place.startLine <= endLine && place.endLine >= startLine);
+  }
+
   hasKeys(windowIndex: number): boolean {
     return this.keys.has(this.firstBlockOfWindow[windowIndex]!);
   }
@@ -134,37 +160,55 @@ export class WorkspaceIndex {
     return window;
   }
 
-  /**
-   * Encodes the landmark keys of windows that have none, in the given order, and stores them.
-   *
-   * @param budgetMs stops after the run during which this much time has passed
-   */
+  /** Encodes the landmark keys of windows that have none, in the given order, and stores them. */
   async encodeKeys(
     windowIndices: readonly number[],
     encoder: Encoder,
     text: TextModel,
-    budgetMs: number,
-    onProgress: (doneWindows: number, totalWindows: number) => void,
+    { budgetMs = Infinity, beforeRun, onProgress }: EncodeOptions,
     signal: AbortSignal,
   ): Promise<EncodeReport> {
-    const start = performance.now();
     const missing = windowIndices.filter((windowIndex) => !this.hasKeys(windowIndex));
     const report: EncodeReport = { encodedWindows: 0, encodedTokens: 0, elapsedMs: 0 };
+    let doneWindows = 0;
     for (const batch of this.batches(missing)) {
-      if (report.encodedWindows > 0 && performance.now() - start > budgetMs) break;
+      if (report.encodedWindows > 0 && report.elapsedMs > budgetMs) break;
+      await beforeRun?.(signal);
       await breathe(signal);
-      const windows = batch.map((windowIndex) => this.materialize(windowIndex, text));
-      const keys = await encoder.encodeKeys(windows);
-      await Promise.all(windows.map(({ id }, i) => this.store.writeKeys(id, keys[i]!)));
-      batch.forEach((windowIndex, i) => {
-        this.setKeys(windowIndex, keys[i]!);
-      });
-      report.encodedWindows += batch.length;
-      report.encodedTokens += windows.reduce((sum, { tokens }) => sum + tokens.length, 0);
-      onProgress(report.encodedWindows, missing.length);
+      const start = performance.now();
+      const rest = await this.withoutKeys(batch, signal);
+      if (rest.length > 0) report.encodedTokens += await this.encodeBatch(rest, encoder, text);
+      report.encodedWindows += rest.length;
+      report.elapsedMs += performance.now() - start;
+      doneWindows += batch.length;
+      onProgress?.(doneWindows, missing.length);
     }
-    report.elapsedMs = performance.now() - start;
     return report;
+  }
+
+  /** Windows that nobody has encoded meanwhile: another request, another process, or a window of equal content. */
+  private async withoutKeys(batch: readonly number[], signal: AbortSignal): Promise<number[]> {
+    const missing = batch.filter((windowIndex) => !this.hasKeys(windowIndex));
+    const stored = await this.store.readAllKeys(
+      missing.map((windowIndex) => this.windows[windowIndex]!.id),
+      signal,
+    );
+    return missing.filter((windowIndex) => {
+      const keys = stored.get(this.windows[windowIndex]!.id);
+      if (keys) this.setKeys(windowIndex, keys);
+      return !keys;
+    });
+  }
+
+  /** @returns how many tokens were encoded */
+  private async encodeBatch(batch: readonly number[], encoder: Encoder, text: TextModel): Promise<number> {
+    const windows = batch.map((windowIndex) => this.materialize(windowIndex, text));
+    const keys = await encoder.encodeKeys(windows);
+    await Promise.all(windows.map(({ id }, i) => this.store.writeKeys(id, keys[i]!)));
+    batch.forEach((windowIndex, i) => {
+      this.setKeys(windowIndex, keys[i]!);
+    });
+    return windows.reduce((sum, { tokens }) => sum + tokens.length, 0);
   }
 
   private setKeys(windowIndex: number, keys: Float32Array): void {

@@ -22,15 +22,22 @@ export interface LexicalBlock {
   text: string;
 }
 
+const identifiers = /[A-Za-z_][A-Za-z0-9_]*/g;
+
 /** Words of a text in lower case: each identifier whole, then its parts where case or underscores join several. */
 export function words(text: string): string[] {
   const found: string[] = [];
-  for (const identifier of text.match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []) {
+  for (const identifier of text.match(identifiers) ?? []) {
     found.push(identifier.toLowerCase());
-    const parts = identifier.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [];
-    if (parts.length > 1) for (const part of parts) found.push(part.toLowerCase());
+    for (const part of partsOf(identifier)) found.push(part.toLowerCase());
   }
   return found;
+}
+
+/** None where the identifier is one part. */
+function partsOf(identifier: string): string[] {
+  const parts = identifier.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [];
+  return parts.length > 1 ? parts : [];
 }
 
 /** Postings as one run per word: the blocks that hold it, ascending, and what each adds per unit of idf. */
@@ -74,20 +81,35 @@ export class LexicalIndex {
     return Float32Array.from(sums);
   }
 
-  /** The words of the question that a block holds, the one that adds most to its score first. */
+  /**
+   * The words of the question that a block holds, as the question spells them, the one that adds most to its score
+   * first. The parts of an identifier are named only where the block does not hold it whole.
+   */
   matches(question: string, blockIndex: number): string[] {
     assertInvariant(
       blockIndex >= 0 && blockIndex < this.blockCount,
       `block ${blockIndex} is in the lexical index`,
     );
-    const matched: { word: string; score: number }[] = [];
-    for (const word of contentWords(question)) {
-      const run = this.#postings.wordIndices.get(word);
-      const at = run === undefined ? -1 : this.#findPosting(run, blockIndex);
-      if (run !== undefined && at >= 0)
-        matched.push({ word, score: this.#idf(run) * this.#postings.weights[at]! });
+    const matched = new Map<string, { spelling: string; score: number }>();
+    const match = (spelling: string): boolean => {
+      const word = spelling.toLowerCase();
+      const score = questionStopWords.has(word) ? 0 : this.#scoreOfWord(word, blockIndex);
+      if (score > 0 && !matched.has(word)) matched.set(word, { spelling, score });
+      return score > 0;
+    };
+    for (const identifier of question.match(identifiers) ?? []) {
+      if (!match(identifier)) partsOf(identifier).forEach(match);
     }
-    return matched.sort((left, right) => right.score - left.score).map(({ word }) => word);
+    return [...matched.values()]
+      .sort((left, right) => right.score - left.score)
+      .map(({ spelling }) => spelling);
+  }
+
+  /** What a word adds to a block's score; 0 where the block does not hold it. */
+  #scoreOfWord(word: string, blockIndex: number): number {
+    const run = this.#postings.wordIndices.get(word);
+    const at = run === undefined ? -1 : this.#findPosting(run, blockIndex);
+    return run === undefined || at < 0 ? 0 : this.#idf(run) * this.#postings.weights[at]!;
   }
 
   #questionRuns(question: string): number[] {

@@ -46,8 +46,16 @@ function readField(name: string, check: Check<unknown>, value: unknown): unknown
     return check(value);
   } catch (error) {
     if (error instanceof Refusal) throw invalid(error.message, name);
+    if (error instanceof ResponseError) throw within(name, error as ResponseError<InvalidParamsData>);
     throw error;
   }
+}
+
+/** Names a field of an object inside a field: `folders.name`. */
+function within(name: string, error: ResponseError<InvalidParamsData>): ResponseError<InvalidParamsData> {
+  const inner = error.data?.field;
+  const what = error.message.slice(`Invalid parameters: ${inner ?? 'they'} `.length, -1);
+  return invalid(what, inner === undefined ? name : `${name}.${inner}`);
 }
 
 function invalid(what: string, field?: string): ResponseError<InvalidParamsData> {
@@ -69,6 +77,24 @@ export const flag = where((value): value is boolean => typeof value === 'boolean
 
 export const oneOf = <Name extends string>(names: readonly Name[]): Check<Name> =>
   where((value): value is Name => names.some((name) => name === value), `must be one of ${names.join(', ')}`);
+
+/** A list whose items all pass; an item that is refused names the list's field. */
+export const listOf =
+  <Item>(check: Check<Item>, least: number, most: number): Check<Item[]> =>
+  (value) => {
+    if (!Array.isArray(value)) throw new Refusal('must be a list');
+    if (value.length < least || value.length > most) throw new Refusal(`must have ${least} to ${most} items`);
+    return value.map(check);
+  };
+
+/** A list in which no two items have the same key. */
+export const unique =
+  <Item>(check: Check<Item[]>, keyOf: (item: Item) => string, what: string): Check<Item[]> =>
+  (value) => {
+    const items = check(value);
+    if (new Set(items.map(keyOf)).size < items.length) throw new Refusal(what);
+    return items;
+  };
 
 export const integer = (least: number, most: number): Check<number> =>
   where(

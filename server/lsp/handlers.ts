@@ -30,10 +30,16 @@ function handler<Params extends object>(
 /** Protocol in, engine call, protocol out: one line per method, and no method of the protocol without one. */
 export const handlers: Record<RequestMethod, RequestHandler> = {
   [method.index]: handler(params.index, (engine, ...rest) => engine.index(...rest)),
+  [method.indexEstimate]: handler(params.indexEstimate, (engine, ...rest) => engine.indexEstimate(...rest)),
+  [method.indexClear]: handler(params.indexClear, (engine, ...rest) => engine.indexClear(...rest)),
   [method.search]: handler(params.search, (engine, ...rest) => engine.search(...rest)),
+  [method.whyNot]: handler(params.whyNot, (engine, ...rest) => engine.whyNot(...rest)),
   [method.ask]: handler(params.ask, (engine, ...rest) => engine.ask(...rest)),
   [method.explain]: handler(params.explain, (engine, ...rest) => engine.explain(...rest)),
   [method.summarize]: handler(params.summarize, (engine, ...rest) => engine.summarize(...rest)),
+  [method.summarizeChanges]: handler(params.summarizeChanges, (engine, ...rest) =>
+    engine.summarizeChanges(...rest),
+  ),
   [method.status]: handler(params.status, (engine, checked) => engine.status(checked)),
   [method.modelAdd]: handler(params.modelAdd, (engine, ...rest) => engine.modelAdd(...rest)),
   [method.modelList]: handler(params.none, (engine) => engine.modelList()),

@@ -3,22 +3,46 @@ import type {
   Arm,
   AskParams,
   CancelParams,
+  ChangedFile,
   ExplainParams,
+  IndexClearParams,
+  IndexEstimateParams,
   IndexParams,
   InitializationOptions,
   ModelAddParams,
   ModelNameParams,
+  NamedFolder,
+  OutlineEntry,
+  Place,
   ProviderChoice,
+  Scope,
   SearchParams,
   StatusParams,
+  SummarizeChangesParams,
   SummarizeParams,
+  Turn,
+  WhyNotParams,
 } from '../../protocol/messages';
-import { flag, integer, object, oneOf, optional, text, where, type Check } from './check';
+import { flag, integer, listOf, object, oneOf, optional, text, unique, where, type Check } from './check';
 
 /** More hits than anyone reads; bounds the answer's size. */
 const topMax = 10_000;
 /** Beyond any model's context; bounds how long one request may generate. */
 const tokensMax = 32_768;
+/** More folders than an editor shows at once; each is walked for every request. */
+const foldersMax = 64;
+/** More patterns than a person writes; every path of the workspace is held against all of them. */
+const excludeMax = 1_000;
+/** A scope of more than this is a folder. */
+const scopePathsMax = 1_000;
+/** More turns than a day of talking brings; the last few are used. */
+const turnsMax = 1_000;
+/** Places an editor may find for one symbol; the first 32 are read. */
+const placesMax = 10_000;
+/** More symbols than a file within the size limit has lines worth a name. */
+const outlineMax = 100_000;
+/** Files of the largest difference that is worth looking at; a few dozen are summarized. */
+const changedFilesMax = 10_000;
 
 const arms: readonly Arm[] = ['landmark', 'lexical', 'hybrid'];
 const providers: readonly ProviderChoice[] = ['auto', 'cuda', 'cpu'];
@@ -32,9 +56,30 @@ const absolutePath = where(
   (value): value is string => typeof value === 'string' && isAbsolute(value) && !value.includes('\0'),
   'must be an absolute path',
 );
+/** A name that is the first part of a path, and nothing else. */
+const folderName = where(
+  (value): value is string => typeof value === 'string' && /^(?!\.{1,2}$)[^/\\\0]+$/.test(value),
+  'must be a name without slashes',
+);
+/** The empty path is the whole workspace. */
+const pathOrRoot = where(
+  (value): value is string => typeof value === 'string' && !value.includes('\0'),
+  'must be a string without a NUL',
+);
 const lineOrColumn = integer(1, Number.MAX_SAFE_INTEGER);
 const streamToken = optional(name);
 const arm = optional(oneOf(arms));
+
+const folders = optional(
+  unique(
+    listOf(object<NamedFolder>({ name: folderName, root: absolutePath }), 1, foldersMax),
+    (folder) => folder.name,
+    'must have folders of different names',
+  ),
+);
+/** What every request says of its workspace. */
+const rooted = { root: absolutePath, folders, streamToken };
+const scope = optional(object<Scope>({ paths: listOf(name, 1, scopePathsMax) }));
 
 /** What each request's parameters must look like before the engine sees them. */
 export const params = {
@@ -43,33 +88,58 @@ export const params = {
     cacheFolder: optional(absolutePath),
     provider: optional(oneOf(providers)),
     kvQuotaBytes: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+    exclude: optional(listOf(text, 0, excludeMax)),
   }),
-  index: object<IndexParams>({ root: absolutePath, streamToken }),
+  index: object<IndexParams>(rooted),
+  indexEstimate: object<IndexEstimateParams>(rooted),
+  indexClear: object<IndexClearParams>(rooted),
   search: object<SearchParams>({
-    root: absolutePath,
-    streamToken,
+    ...rooted,
     question: text,
     top: optional(integer(1, topMax)),
     arm,
+    scope,
     wait: optional(flag),
   }),
+  whyNot: object<WhyNotParams>({ ...rooted, question: text, path: name, arm, scope }),
   ask: object<AskParams>({
-    root: absolutePath,
-    streamToken,
+    ...rooted,
     question: text,
+    thread: optional(listOf(object<Turn>({ question: text, answer: text }), 0, turnsMax)),
+    scope,
     arm,
     wait: optional(flag),
     maxTokens: optional(integer(1, tokensMax)),
   }),
   explain: object<ExplainParams>({
-    root: absolutePath,
-    streamToken,
+    ...rooted,
     path: name,
     line: lineOrColumn,
     column: optional(lineOrColumn),
+    endLine: optional(lineOrColumn),
+    related: optional(
+      listOf(object<Place>({ path: name, startLine: lineOrColumn, endLine: lineOrColumn }), 0, placesMax),
+    ),
   }),
-  summarize: object<SummarizeParams>({ root: absolutePath, streamToken, path: name }),
-  status: orNothing(object<StatusParams>({ root: optional(absolutePath) })),
+  summarize: object<SummarizeParams>({
+    ...rooted,
+    path: pathOrRoot,
+    startLine: optional(lineOrColumn),
+    endLine: optional(lineOrColumn),
+    outline: optional(
+      listOf(
+        object<OutlineEntry>({ title: text, startLine: lineOrColumn, endLine: lineOrColumn }),
+        0,
+        outlineMax,
+      ),
+    ),
+  }),
+  summarizeChanges: object<SummarizeChangesParams>({
+    ...rooted,
+    title: text,
+    files: listOf(object<ChangedFile>({ path: name, diff: text }), 0, changedFilesMax),
+  }),
+  status: orNothing(object<StatusParams>({ root: optional(absolutePath), folders })),
   cancel: object<CancelParams>({ streamToken: name }),
   modelAdd: orNothing(
     object<ModelAddParams>({ package: optional(name), file: optional(absolutePath), streamToken }),

@@ -128,6 +128,11 @@ export function decodeRecord(bytes: Uint8Array, kind: RecordKind, owner: RecordO
   return holds ? { state: 'good', dims, payload: copyOf(payload) } : { state: 'bad' };
 }
 
+/** Size of a whole record file. */
+export function recordBytes(kind: RecordKind, dims: Dims): number {
+  return headerBytes + payloadBytesOf(kind, dims);
+}
+
 /** A KV payload holds keys and values. */
 function payloadBytesOf(kind: RecordKind, dims: Dims): number {
   const elements = dims[0] * dims[1] * dims[2] * dims[3];

@@ -8,6 +8,7 @@ import {
   encodeRecord,
   formatVersion,
   packageHashOf,
+  recordBytes,
   type Dims,
   type RecordKind,
 } from './record';
@@ -67,7 +68,8 @@ export class WindowStore {
   readonly #folder: string;
   readonly #packageHash: Buffer;
   readonly #shape: StoreShape;
-  readonly #kvQuotaBytes: number;
+  /** Most bytes of KV records that are kept. */
+  readonly kvQuotaBytes: number;
   readonly #files: StoreFiles;
   readonly #clock: () => number;
   #catalog: Catalog = emptyCatalog();
@@ -80,7 +82,7 @@ export class WindowStore {
     this.#folder = options.folder;
     this.#packageHash = packageHashOf(options.packageId);
     this.#shape = options.shape;
-    this.#kvQuotaBytes = options.kvQuotaBytes ?? defaultKvQuotaBytes;
+    this.kvQuotaBytes = options.kvQuotaBytes ?? defaultKvQuotaBytes;
     this.#files = options.files ?? nodeStoreFiles;
     this.#clock = options.clock ?? Date.now;
   }
@@ -153,6 +155,36 @@ export class WindowStore {
     return (await this.#files.stat(this.#pathOf('kv', windowId))) !== undefined;
   }
 
+  /**
+   * Forgets windows, and says how much that freed. Another workspace that has the same windows encodes them again
+   * when it needs them.
+   */
+  async remove(
+    windowIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ windows: number; bytes: number }> {
+    const removed = { windows: 0, bytes: 0 };
+    await mapBounded(windowIds, maxFilesAtOnce, async (windowId) => {
+      throwIfCancelled(signal);
+      const states = await Promise.all([
+        this.#removeRecord('keys', windowId),
+        this.#removeRecord('kv', windowId),
+      ]);
+      removed.bytes += states.reduce((sum, bytes) => sum + bytes, 0);
+      if (states.some((bytes) => bytes > 0)) removed.windows++;
+    });
+    return removed;
+  }
+
+  /** What the records of a window take on disk: landmark keys always, keys and values within the quota. */
+  bytesOfWindow(blockCount: number, tokenCount: number): { keys: number; kv: number } {
+    const { keyWidth, layers, kvHeads, headDim } = this.#shape;
+    return {
+      keys: recordBytes('keys', [blockCount, keyWidth, 1, 1]),
+      kv: recordBytes('kv', [layers, kvHeads, tokenCount, headDim]),
+    };
+  }
+
   /** As of the last count of the folder and what this process did since. */
   async stats(): Promise<StoreStats> {
     await this.#count();
@@ -163,6 +195,14 @@ export class WindowStore {
       bytes: totalBytes(keys) + totalBytes(kv),
       dropped: this.#dropped,
     };
+  }
+
+  async #removeRecord(kind: RecordKind, windowId: string): Promise<number> {
+    const path = this.#pathOf(kind, windowId);
+    const state = await this.#files.stat(path);
+    await this.#files.remove(path);
+    this.#catalog[kind].delete(windowId);
+    return state?.bytes ?? 0;
   }
 
   async #read(
@@ -229,20 +269,20 @@ export class WindowStore {
   }
 
   #isCountDue(): boolean {
-    const overQuota = totalBytes(this.#catalog.kv) > this.#kvQuotaBytes;
-    return overQuota || this.#kvBytesSinceCount > this.#kvQuotaBytes * recountShare;
+    const overQuota = totalBytes(this.#catalog.kv) > this.kvQuotaBytes;
+    return overQuota || this.#kvBytesSinceCount > this.kvQuotaBytes * recountShare;
   }
 
   async #evict(): Promise<void> {
     if (!this.#isCountDue()) return;
     await this.#recount();
     let kvBytes = totalBytes(this.#catalog.kv);
-    if (kvBytes <= this.#kvQuotaBytes) return;
+    if (kvBytes <= this.kvQuotaBytes) return;
     const leastRecentFirst = [...this.#catalog.kv].sort(([leftId, left], [rightId, right]) => {
       return left.usedMs - right.usedMs || (leftId < rightId ? -1 : 1);
     });
     for (const [windowId, { bytes }] of leastRecentFirst) {
-      if (kvBytes <= this.#kvQuotaBytes * evictionTarget) break;
+      if (kvBytes <= this.kvQuotaBytes * evictionTarget) break;
       await this.#files.remove(this.#pathOf('kv', windowId)).catch(() => undefined);
       this.#catalog.kv.delete(windowId);
       kvBytes -= bytes;

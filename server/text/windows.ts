@@ -4,8 +4,13 @@ import type { Tokenizer } from './tokenizer';
 
 /** One text file as the workspace hands it over: LF line ends are implied, not part of `lines`. */
 export interface TextFile {
-  /** Relative to the root, forward slashes. */
+  /** Relative to the root, forward slashes; in a workspace of several folders it begins with the folder's name. */
   path: string;
+  /**
+   * The path that headers and window ids hold, where it is not `path`: relative to the file's own folder, so that
+   * a folder's windows are the same whether it is opened alone or with others.
+   */
+  pathInFolder?: string;
   lines: readonly string[];
 }
 
@@ -52,7 +57,7 @@ export interface Window {
  * An empty file has no window.
  */
 export function cutWindows(file: TextFile, tokenizer: Tokenizer, layout: WindowLayout): Window[] {
-  const header = headerTokens(file.path, tokenizer, layout);
+  const header = headerTokens(file.pathInFolder ?? file.path, tokenizer, layout);
   const room = layout.windowTokens - layout.prefixTokens.length - header.length;
   const lineTokens = file.lines.map((line) => tokenizer.encodeText(`${line}\n`));
   const windows: Window[] = [];
@@ -94,7 +99,7 @@ function assemble(
     return { startLine, endLine, startToken, endToken: tokens.length };
   });
   return {
-    id: windowId(layout.packageId, file.path, tokens),
+    id: windowId(layout.packageId, file.pathInFolder ?? file.path, tokens),
     path: file.path,
     startLine: cuts[0]!.startLine,
     endLine: cuts.at(-1)!.endLine,

@@ -4,6 +4,7 @@ import { mapBounded } from '../concurrency';
 import { failure, throwIfCancelled } from '../errors';
 import type { TextFile } from '../text/windows';
 import { nodeFolderFiles, type FileStamp, type FolderFiles } from './folderFiles';
+import { IgnoreRules } from './ignoreRules';
 import { decodeText } from './textLines';
 import { walkFolder } from './walk';
 import {
@@ -19,6 +20,8 @@ import {
 const maxReadsAtOnce = 16;
 
 export interface FolderWorkspaceOptions {
+  /** Patterns to leave out besides those of the ignore files, in the syntax of .gitignore. */
+  exclude?: readonly string[];
   limits?: Partial<WorkspaceLimits>;
   files?: FolderFiles;
 }
@@ -35,22 +38,31 @@ interface Seen {
 export class FolderWorkspace implements Workspace {
   readonly #limits: WorkspaceLimits;
   readonly #files: FolderFiles;
+  readonly #rules: IgnoreRules;
   #seen = new Map<string, Seen>();
 
   constructor(
     readonly root: string,
-    { limits, files }: FolderWorkspaceOptions = {},
+    { limits, files, exclude }: FolderWorkspaceOptions = {},
   ) {
+    this.#rules = exclude ? IgnoreRules.ofUser(exclude) : IgnoreRules.none;
     this.#limits = { ...defaultLimits, ...limits };
     this.#files = files ?? nodeFolderFiles;
   }
 
   async scan(signal: AbortSignal): Promise<WorkspaceScan> {
+    const scan = await this.read(signal);
+    if (scan.files.length === 0) throw failure.nothingToIndex(this.root, skippedInWords(scan.skipped));
+    return scan;
+  }
+
+  /** As `scan`, but a folder without text is none of its failures: it may be one of several. */
+  async read(signal: AbortSignal): Promise<WorkspaceScan> {
     throwIfCancelled(signal);
     const kind = await this.#files.kindOfRoot(this.root);
     if (kind === 'missing') throw failure.rootMissing(this.root);
     if (kind === 'other') throw failure.rootNotFolder(this.root);
-    const { paths, skipped } = await walkFolder(this.root, this.#files, signal);
+    const { paths, skipped } = await walkFolder(this.root, this.#files, this.#rules, signal);
     for (const path of paths.splice(this.#limits.maxFiles)) skipped.push({ path, reason: 'overFileLimit' });
 
     const scan: WorkspaceScan = { files: [], skipped: {}, skippedFiles: [], linesCut: 0, bytes: 0 };
@@ -73,7 +85,6 @@ export class FolderWorkspace implements Workspace {
     }
     this.#seen = seen;
     report(skipped, scan);
-    if (scan.files.length === 0) throw failure.nothingToIndex(this.root, skippedInWords(scan.skipped));
     return scan;
   }
 
@@ -120,7 +131,7 @@ const reasonInWords: Record<SkipReason, string> = {
 };
 
 /** Reads on after the folder's name: ` (2 ignored, 1 binary)`. */
-function skippedInWords(skipped: WorkspaceScan['skipped']): string {
+export function skippedInWords(skipped: WorkspaceScan['skipped']): string {
   const counts = Object.entries(skipped).map(
     ([reason, count]) => `${count} ${reasonInWords[reason as SkipReason]}`,
   );

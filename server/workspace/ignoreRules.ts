@@ -11,23 +11,29 @@ export const ignoreFileNames = { gitignore: '.gitignore', landmarkignore: '.land
 
 /**
  * The ignore rules in force inside one folder: those of every `.gitignore` from the root down, then those of
- * every `.landmarkignore`. The last rule that matches decides, so a deeper file overrules a higher one, and
- * `.landmarkignore` may bring back what git leaves out.
+ * every `.landmarkignore`, then the user's own patterns. The last rule that matches decides, so a deeper file
+ * overrules a higher one, `.landmarkignore` may bring back what git leaves out, and the user has the last word.
  *
  * Rules of a deeper folder are rewritten to paths from the root. One list from the root on is what makes a
  * folder that a deeper rule brings back stay back for everything inside it.
  */
 export class IgnoreRules {
-  static readonly none = new IgnoreRules([], []);
+  static readonly none = new IgnoreRules([], [], []);
+
+  /** @param patterns of the user's settings, in the syntax of .gitignore, from the root on */
+  static ofUser(patterns: readonly string[]): IgnoreRules {
+    return new IgnoreRules([], [], patternsFromRoot('', patterns.join('\n')));
+  }
 
   readonly #matcher: Ignore;
 
   private constructor(
     private readonly gitPatterns: readonly string[],
     private readonly landmarkPatterns: readonly string[],
+    private readonly userPatterns: readonly string[],
   ) {
     // The same text must give the same windows on every machine, so letter case always counts.
-    this.#matcher = ignore({ ignorecase: false }).add([...gitPatterns, ...landmarkPatterns]);
+    this.#matcher = ignore({ ignorecase: false }).add([...gitPatterns, ...landmarkPatterns, ...userPatterns]);
   }
 
   /** @param folder relative to the root, empty or ending on a slash */
@@ -36,6 +42,7 @@ export class IgnoreRules {
     return new IgnoreRules(
       [...this.gitPatterns, ...patternsFromRoot(folder, gitignore)],
       [...this.landmarkPatterns, ...patternsFromRoot(folder, landmarkignore)],
+      this.userPatterns,
     );
   }
 

@@ -3,7 +3,7 @@ import type { SkipReason } from '../../protocol/messages';
 import { throwIfCancelled } from '../errors';
 import { hasBinaryExtension, isAlwaysIgnoredFile, isAlwaysIgnoredFolder } from './fileKinds';
 import type { FolderEntry, FolderFiles } from './folderFiles';
-import { ignoreFileNames, IgnoreRules, type IgnoreTexts } from './ignoreRules';
+import { ignoreFileNames, type IgnoreRules, type IgnoreTexts } from './ignoreRules';
 import type { SkippedFile } from './workspace';
 
 /** Rules beyond this size are no rules a person wrote. */
@@ -15,10 +15,19 @@ export interface Walk {
   skipped: SkippedFile[];
 }
 
-/** Lists the files below a root that no rule leaves out, without opening any but ignore files. */
-export async function walkFolder(root: string, files: FolderFiles, signal: AbortSignal): Promise<Walk> {
+/**
+ * Lists the files below a root that no rule leaves out, without opening any but ignore files.
+ *
+ * @param rules those that hold before the first ignore file is read
+ */
+export async function walkFolder(
+  root: string,
+  files: FolderFiles,
+  rules: IgnoreRules,
+  signal: AbortSignal,
+): Promise<Walk> {
   const walk: Walk = { paths: [], skipped: [] };
-  const pending: { folder: string; rules: IgnoreRules }[] = [{ folder: '', rules: IgnoreRules.none }];
+  const pending: { folder: string; rules: IgnoreRules }[] = [{ folder: '', rules }];
   for (let next = pending.pop(); next; next = pending.pop()) {
     throwIfCancelled(signal);
     const { folder } = next;

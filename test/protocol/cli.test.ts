@@ -110,6 +110,7 @@ Searched 1,204 blocks by words, 96 by landmarks. Read 1 block in 1 file, 2,310 t
 
   it.each([
     { args: ['index', '--json'], last: { type: 'done', windows: 4 } },
+    { args: ['index', '--estimate', '--json'], last: { type: 'done', tokensToEncode: 300 } },
     { args: ['status', '--json'], last: { serverVersion: '0.0.0' } },
     { args: ['summarize', '--json', 'a.ts'], last: { type: 'done', blocksRead: 2, blocksTotal: 2 } },
     { args: ['explain', '--json', 'a.ts:1:2'], last: { type: 'done', abstained: false } },

@@ -1,5 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { AnswerResult, BlockHit, Citation, StreamEvent } from '../../protocol/messages';
+import type {
+  AnswerResult,
+  BlockHit,
+  Citation,
+  StreamEvent,
+  SummaryResult,
+  SummarySection,
+} from '../../protocol/messages';
 import type { Emit, Engine } from '../../server/answering/engine';
 import { failure, throwIfCancelled } from '../../server/errors';
 
@@ -10,6 +17,9 @@ export const hit: BlockHit = {
   score: 0.5,
   landmarkScore: 0.4,
   lexicalScore: 2,
+  landmarkRank: 2,
+  lexicalRank: 1,
+  words: ['cleared'],
 };
 
 export const citation: Citation = {
@@ -45,10 +55,21 @@ export const answer: AnswerResult = {
   notes: [],
 };
 
+export const section: SummarySection = {
+  title: 'clear',
+  path: 'src/cache.ts',
+  startLine: 1,
+  endLine: 9,
+  sentences: [{ text: 'A cache.', citations: [1] }],
+};
+
+export const summary: SummaryResult = { ...answer, blocksRead: 2, blocksTotal: 2, sections: [section] };
+
 /** What the fake engine streams for an answer, in order. */
 export const answerEvents: StreamEvent[] = [
   { type: 'progress', phase: 'route', done: 0, total: 1, message: '' },
   { type: 'routed', blocks: [hit], coverage: answer.coverage },
+  { type: 'context', promptTokens: 3_334, cachedTokens: 2_310 },
   { type: 'token', text: 'It is cleared' },
   { type: 'token', text: ' by clear.' },
   { type: 'sentence', index: 0, sentence: answer.sentences[0]!, citations: [citation] },
@@ -92,6 +113,26 @@ export function createFakeEngine(): FakeEngine {
         linesCut: 0,
       });
     },
+    indexEstimate: (params) => {
+      calls.push({ name: 'indexEstimate', params });
+      return Promise.resolve({
+        files: 2,
+        bytes: 3_000,
+        blocks: 9,
+        tokens: 500,
+        tokensToEncode: 300,
+        seconds: 0.5,
+        bytesOnDisk: 9_000,
+      });
+    },
+    indexClear: (params) => {
+      calls.push({ name: 'indexClear', params });
+      return Promise.resolve({ windows: 4, bytesFreed: 7_000 });
+    },
+    whyNot: (params) => {
+      calls.push({ name: 'whyNot', params });
+      return Promise.resolve({ best: hit, rank: 31, blocks: 90, lastRead: hit });
+    },
     search: (params) => {
       calls.push({ name: 'search', params });
       return Promise.resolve({ blocks: [hit], coverage: answer.coverage });
@@ -105,10 +146,14 @@ export function createFakeEngine(): FakeEngine {
       calls.push({ name: 'explain', params });
       return Promise.resolve(answer);
     },
-    summarize: (params) => {
+    summarize: (params, emit) => {
       calls.push({ name: 'summarize', params });
-      const sections = [{ startLine: 1, endLine: 9, sentences: [{ text: 'A cache.', citations: [1] }] }];
-      return Promise.resolve({ ...answer, blocksRead: 2, blocksTotal: 2, sections });
+      emit({ type: 'section', index: 0, total: 1, section });
+      return Promise.resolve(summary);
+    },
+    summarizeChanges: (params) => {
+      calls.push({ name: 'summarizeChanges', params });
+      return Promise.resolve(summary);
     },
     status: (params) => {
       calls.push({ name: 'status', params });

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
-import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
+import { createMessageConnection, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 import { createConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
+import { expect } from 'vitest';
 import { method, type StreamEvent, type StreamParams } from '../../protocol/messages';
 import { serve, type EngineFactory, type Server } from '../../server/lsp/serve';
 
@@ -47,4 +48,18 @@ export function initialize(client: MessageConnection, initializationOptions?: un
     capabilities: {},
     initializationOptions,
   });
+}
+
+/** Sends a request that must fail, and returns how. */
+export async function failureOf(
+  client: MessageConnection,
+  name: string,
+  params?: unknown,
+): Promise<{ code: number; message: string; data?: unknown }> {
+  const error: unknown = await client.sendRequest(name, params).then(
+    (result) => expect.fail(`answered ${JSON.stringify(result)}`),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ResponseError);
+  return error as ResponseError<unknown>;
 }

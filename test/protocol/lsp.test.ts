@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CancellationTokenSource, ResponseError } from 'vscode-jsonrpc/node';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { version } from '../../package.json';
 import { method } from '../../protocol/messages';
-import { answer, answerEvents, createFakeEngine, hit, type FakeEngine } from './fakes';
-import { connect, initialize, type Harness } from './harness';
+import { answer, answerEvents, createFakeEngine, type FakeEngine } from './fakes';
+import { connect, failureOf, initialize, type Harness } from './harness';
 
 const root = process.cwd();
 const cancelled = -32_800;
 const invalidParams = -32_602;
 const invalidRequest = -32_600;
-const methodNotFound = -32_601;
 const internalError = -32_603;
 const notInitialized = -32_002;
 const expectedFailure = -32_001;
@@ -24,18 +23,7 @@ beforeEach(async () => {
   await initialize(harness.client);
 });
 
-/** Sends a request that must fail, and returns how. */
-async function failed(
-  name: string,
-  params?: unknown,
-): Promise<{ code: number; message: string; data?: unknown }> {
-  const error: unknown = await harness.client.sendRequest(name, params).then(
-    (result) => expect.fail(`answered ${JSON.stringify(result)}`),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ResponseError);
-  return error as ResponseError<unknown>;
-}
+const failed = (name: string, params?: unknown) => failureOf(harness.client, name, params);
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(2);
@@ -56,7 +44,13 @@ describe('initialize', () => {
       given = options;
       return engine;
     });
-    const options = { modelPackage: 'toy', cacheFolder: root, provider: 'cpu', kvQuotaBytes: 5 };
+    const options = {
+      modelPackage: 'toy',
+      cacheFolder: root,
+      provider: 'cpu',
+      kvQuotaBytes: 5,
+      exclude: ['dist/', '!dist/keep.ts'],
+    };
     await initialize(client, { ...options, unknown: 1 });
     expect(given).toEqual(options);
   });
@@ -77,77 +71,6 @@ describe('initialize', () => {
     expect(await failed('initialize', { capabilities: {} })).toMatchObject({ code: invalidRequest });
     harness = connect(() => engine);
     expect(await failed(method.status, {})).toMatchObject({ code: notInitialized });
-  });
-});
-
-describe('requests', () => {
-  const results: { name: string; params?: object; result: object; call?: string }[] = [
-    { name: method.index, params: { root }, result: { files: 2 }, call: 'index' },
-    {
-      name: method.search,
-      params: { root, question: 'q', top: 3 },
-      result: { blocks: [hit] },
-      call: 'search',
-    },
-    { name: method.ask, params: { root, question: 'answer', arm: 'hybrid' }, result: answer, call: 'ask' },
-    {
-      name: method.explain,
-      params: { root, path: 'a.ts', line: 1, column: 2 },
-      result: answer,
-      call: 'explain',
-    },
-    { name: method.summarize, params: { root, path: 'a.ts' }, result: { blocksRead: 2 }, call: 'summarize' },
-    { name: method.status, params: { root }, result: { serverVersion: '0.0.0' }, call: 'status' },
-    { name: method.status, result: { serverVersion: '0.0.0' } },
-    { name: method.modelAdd, params: { package: 'toy' }, result: { name: 'toy' }, call: 'modelAdd' },
-    { name: method.modelList, result: { packages: [{ name: 'toy' }] } },
-    { name: method.modelList, params: {}, result: { packages: [{ name: 'toy' }] } },
-    { name: method.modelVerify, params: {}, result: { ok: true }, call: 'modelVerify' },
-    { name: method.modelRemove, params: { package: 'toy' }, result: { bytesFreed: 12 }, call: 'modelRemove' },
-  ];
-  it.each(results)('$name answers what the engine answers', async ({ name, params, result, call }) => {
-    const answered = await (params
-      ? harness.client.sendRequest(name, params)
-      : harness.client.sendRequest(name));
-    expect(answered).toMatchObject(result);
-    if (call !== undefined) expect(engine.calls).toEqual([{ name: call, params }]);
-  });
-
-  it('drops fields it does not know', async () => {
-    await harness.client.sendRequest(method.index, { root, future: true });
-    expect(engine.calls).toEqual([{ name: 'index', params: { root } }]);
-  });
-
-  it('answers an unknown method as unknown', async () => {
-    expect(await failed('landmark/guess', {})).toMatchObject({ code: methodNotFound });
-  });
-
-  const wrong: { name: string; params?: unknown; field?: string }[] = [
-    { name: method.ask },
-    { name: method.ask, params: [] },
-    { name: method.ask, params: { question: 'q' }, field: 'root' },
-    { name: method.ask, params: { root: 'relative', question: 'q' }, field: 'root' },
-    { name: method.ask, params: { root: `${root}\0`, question: 'q' }, field: 'root' },
-    { name: method.ask, params: { root }, field: 'question' },
-    { name: method.ask, params: { root, question: 5 }, field: 'question' },
-    { name: method.ask, params: { root, question: 'q', arm: 'both' }, field: 'arm' },
-    { name: method.ask, params: { root, question: 'q', wait: 'yes' }, field: 'wait' },
-    { name: method.ask, params: { root, question: 'q', maxTokens: 0 }, field: 'maxTokens' },
-    { name: method.ask, params: { root, question: 'q', streamToken: 7 }, field: 'streamToken' },
-    { name: method.search, params: { root, question: 'q', top: 1.5 }, field: 'top' },
-    { name: method.explain, params: { root, path: '', line: 1 }, field: 'path' },
-    { name: method.explain, params: { root, path: 'a.ts', line: 0 }, field: 'line' },
-    { name: method.explain, params: { root, path: 'a.ts', line: 1, column: -1 }, field: 'column' },
-    { name: method.status, params: { root: '.' }, field: 'root' },
-    { name: method.modelAdd, params: { file: 'here.gguf' }, field: 'file' },
-    { name: method.modelRemove, params: { package: 5 }, field: 'package' },
-    { name: method.cancel, params: {}, field: 'streamToken' },
-  ];
-  it.each(wrong)('$name refuses $params at the door', async ({ name, params, field }) => {
-    const error = await failed(name, params);
-    expect(error.code).toBe(invalidParams);
-    expect((error.data as { field?: string }).field).toBe(field);
-    expect(engine.calls).toEqual([]);
   });
 });
 

@@ -52,6 +52,9 @@ describe('paths', () => {
     { file: './src/../src/a.ts', expected: 'src/a.ts' },
     { file: 'absent.ts', expected: 'absent.ts' },
     { file: '../outside.ts', expected: '../outside.ts' },
+    { file: 'src', expected: 'src/' },
+    { file: 'src/', expected: 'src/' },
+    { file: '.', expected: './' },
   ])('names $file relative to the root', ({ file, expected }) => {
     expect(workspacePath(root, file)).toBe(expected);
   });

@@ -6,7 +6,7 @@ import { AnswerPrinter } from '../../cli/render/answer';
 import { citationList, nearestList, place } from '../../cli/render/citations';
 import { belowAnswer, statistics } from '../../cli/render/footer';
 import { milestone, progressLine, type ProgressEvent } from '../../cli/render/progress';
-import { indexReport } from '../../cli/render/report';
+import { estimateReport, indexReport, statusReport } from '../../cli/render/report';
 import { searchList } from '../../cli/render/search';
 import { bytes, count, duration, neutralize, neutralizeLine } from '../../cli/render/text';
 import { answer, answerEvents, citation, hit } from '../protocol/fakes';
@@ -106,14 +106,30 @@ describe('below an answer', () => {
     );
   });
 
+  it('names a section of a folder by its file, and a symbol beside its lines', () => {
+    const sentences = [{ text: 'A cache.', citations: [1] }];
+    const place = { path: 'src/a.ts', startLine: 1, endLine: 9, sentences };
+    const sections = [
+      { ...place, title: 'src/a.ts' },
+      { ...place, title: '' },
+      { ...place, title: 'clear\x1b\n' },
+    ];
+    const written = belowAnswer({ ...answer, blocksRead: 2, blocksTotal: 2, sections }, style).split('\n');
+    expect(written.slice(0, 3)).toEqual([
+      '  src/a.ts  A cache. [1]',
+      '  1-9  A cache. [1]',
+      '  clear␛␊ 1-9  A cache. [1]',
+    ]);
+  });
+
   it('shows the sections of a summary', () => {
     const sentences = [
       { text: 'A cache.\nAnd more.', citations: [1] },
       { text: 'Guessed.', citations: [] },
     ];
-    const sections = [{ startLine: 1, endLine: 9, sentences }];
+    const sections = [{ title: 'clear', path: 'src/cache.ts', startLine: 1, endLine: 9, sentences }];
     expect(belowAnswer({ ...answer, blocksRead: 2, blocksTotal: 2, sections }, style)).toMatch(
-      /^ {2}1-9 {2}A cache\.\n {4}And more\. \[1\] Guessed\. \[\?\]\nRead 2 of 2 blocks\.\n\n\[1\]/,
+      /^ {2}clear 1-9 {2}A cache\.\n {4}And more\. \[1\] Guessed\. \[\?\]\nRead 2 of 2 blocks\.\n\n\[1\]/,
     );
   });
 });
@@ -249,6 +265,47 @@ describe('reports', () => {
     expect(indexReport(report)).toBe(
       '1 file, 1 window, 2 blocks, 90 tokens.\nEverything was stored already (12 ms).\n5.0 kB on disk.\n' +
         'Left out: 2 binary, 1 too large.\n1 line cut at the line limit.\n',
+    );
+  });
+
+  it('says what a build would cost', () => {
+    const estimate = {
+      files: 2,
+      bytes: 3_000,
+      blocks: 9,
+      tokens: 500,
+      tokensToEncode: 300,
+      seconds: 65,
+      bytesOnDisk: 9_000,
+    };
+    expect(estimateReport(estimate)).toBe(
+      '2 files of 3.0 kB, 9 blocks, 500 tokens.\n300 tokens to encode: about 1 min 5 s.\n' +
+        'At most 9.0 kB on disk, keys and values of what is read included.\n',
+    );
+    expect(estimateReport({ ...estimate, tokensToEncode: 0 })).toContain('Everything is stored already.\n');
+  });
+
+  it('shows how far a workspace is', () => {
+    const workspace = {
+      root: '/repos/flask',
+      files: 12,
+      windows: 40,
+      blocks: 300,
+      landmarkBlocks: 200,
+      warmWindows: 3,
+      bytesOnDisk: 5_000,
+      filesSearchable: 7,
+      kvQuotaBytes: 4_000_000_000,
+      skipped: { ignored: 2 },
+      skippedFiles: [],
+    };
+    const model = { state: 'notLoaded' as const, name: 'toy' };
+    expect(statusReport({ serverVersion: '1.0.0', model, workspace })).toBe(
+      'Landmark 1.0.0\nModel toy: on this machine, not loaded\n' +
+        'Workspace /repos/flask: 12 files, 40 windows, 300 blocks\n' +
+        '  200 of 300 blocks searchable by landmarks, 3 of 40 windows warm\n' +
+        '  7 of 12 files wholly searchable; 5.0 kB on disk, keys and values limited to 4.0 GB\n' +
+        '  Left out: 2 ignored.\n',
     );
   });
 });

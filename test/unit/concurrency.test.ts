@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { mapBounded } from '../../server/concurrency';
+import { mapBounded, PriorityGate, unlessCancelled } from '../../server/concurrency';
+import { CancelledError } from '../../server/errors';
 
 test('keeps the order and the bound', async () => {
   let running = 0;
@@ -32,4 +33,40 @@ test('starts nothing after a failure', async () => {
   await expect(run).rejects.toThrow('one');
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(started).toEqual([0, 1]);
+});
+
+test('work in the background waits while anything interactive runs', async () => {
+  const gate = new PriorityGate();
+  const never = new AbortController().signal;
+  const order: string[] = [];
+  await gate.background(never);
+  let finishFirst: () => void = () => undefined;
+  const first = gate.interactive(() => new Promise<void>((resolve) => (finishFirst = resolve)));
+  const failing = gate.interactive(() => Promise.reject(new Error('as it may')));
+  const background = gate.background(never).then(() => order.push('background'));
+  await expect(failing).rejects.toThrow('as it may');
+  order.push('interactive');
+  finishFirst();
+  await first;
+  await background;
+  expect(order).toEqual(['interactive', 'background']);
+});
+
+test('work in the background that is cancelled stops waiting', async () => {
+  const gate = new PriorityGate();
+  const controller = new AbortController();
+  void gate.interactive(() => new Promise(() => undefined));
+  const background = gate.background(controller.signal);
+  controller.abort();
+  await expect(background).rejects.toThrow(CancelledError);
+  await expect(gate.background(controller.signal)).rejects.toThrow(CancelledError);
+});
+
+test('a cancel ends the waiting, not what is waited for', async () => {
+  const controller = new AbortController();
+  expect(await unlessCancelled(Promise.resolve(3), controller.signal)).toBe(3);
+  const waiting = unlessCancelled(new Promise(() => undefined), controller.signal);
+  controller.abort();
+  await expect(waiting).rejects.toThrow(CancelledError);
+  await expect(unlessCancelled(Promise.resolve(3), controller.signal)).rejects.toThrow(CancelledError);
 });

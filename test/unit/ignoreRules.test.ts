@@ -107,6 +107,23 @@ describe('ignore rules', () => {
     );
   });
 
+  test('of the user have the last word, in every folder', async () => {
+    const root = plant({
+      '.landmarkignore': '!made/\n',
+      'made/a.ts': 'a',
+      'made/keep.ts': 'a',
+      'sub/made/b.ts': 'b',
+      'c.ts': 'c',
+    });
+    const exclude = ['made/*', '!made/keep.ts', '# a comment', ''];
+    await check(root, ['.landmarkignore', 'c.ts', 'made/keep.ts', 'sub/made/b.ts'], ['made/a.ts: ignored'], {
+      exclude,
+    });
+    await check(root, ['.landmarkignore', 'c.ts'], ['made/: ignored', 'sub/made/: ignored'], {
+      exclude: ['made/'],
+    });
+  });
+
   test('always leave out what tools write', async () => {
     const root = plant({
       '.gitignore': '!node_modules/\n!yarn.lock\n',

@@ -50,6 +50,16 @@ test('names the words that matched, the weightiest first', () => {
   expect(index.matches('of the constructor', 0)).toEqual([]);
 });
 
+test('spells matched words as the question does, parts only where the whole is missing', () => {
+  const small = LexicalIndex.build([
+    { path: 'a.ts', text: 'class HTTPServer { listen() {} }' },
+    { path: 'b.ts', text: 'an http client' },
+  ]);
+  expect(small.matches('Does HTTPServer Listen?', 0)).toEqual(['HTTPServer', 'Listen']);
+  expect(small.matches('Does HTTPServer Listen?', 1)).toEqual(['HTTP']);
+  expect(small.matches('What is http, HTTP or Http?', 1)).toEqual(['http']);
+});
+
 test('holds no blocks, or blocks without words', () => {
   expect(LexicalIndex.build([]).scores('server')).toEqual(new Float32Array(0));
   expect(LexicalIndex.build([{ path: '', text: '{}' }]).scores('server')).toEqual(Float32Array.of(0));

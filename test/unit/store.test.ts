@@ -318,3 +318,18 @@ test('ignores what is not its own', async () => {
   expect(await (await open(folder)).stats()).toEqual({ keysRecords: 0, kvRecords: 0, bytes: 0, dropped: 0 });
   expect(filesIn(folder).length).toBe(2);
 });
+
+test('forgets windows, and says what that freed', async () => {
+  const folder = temporaryFolder();
+  const store = await open(folder);
+  const [gone, kept, absent] = [idOf('gone'), idOf('kept'), idOf('absent')];
+  for (const id of [gone, kept]) await store.writeKeys(id, someKeys());
+  await store.writeKv(gone, someKv());
+  const sizes = store.bytesOfWindow(2, 3);
+  expect(sizes).toEqual({ keys: headerBytes + 48, kv: kvRecordBytes });
+  const signal = new AbortController().signal;
+  expect(await store.remove([gone, absent], signal)).toEqual({ windows: 1, bytes: sizes.keys + sizes.kv });
+  expect(await store.readKeys(gone)).toBeUndefined();
+  expect(await store.readKeys(kept)).toEqual(someKeys());
+  expect(await store.stats()).toMatchObject({ keysRecords: 1, kvRecords: 0, bytes: sizes.keys });
+});

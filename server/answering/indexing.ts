@@ -1,0 +1,86 @@
+/** What a client can ask about the index itself: make it, what it would cost, how it stands. */
+
+import type { IndexEstimate, IndexReport, StatusResult } from '../../protocol/messages';
+import type { PriorityGate } from '../concurrency';
+import type { EncodingSpeed } from '../indexing/encodingSpeed';
+import type { WorkspaceIndex } from '../indexing/workspaceIndex';
+import type { WindowStore } from '../store/windowStore';
+import type { Run } from './run';
+
+/** Makes every window searchable and counts. Cancelled, it has kept what it encoded; the next one goes on. */
+export async function buildIndex(run: Run, gate: PriorityGate, speed: EncodingSpeed): Promise<IndexReport> {
+  const { index, host, emit, signal, clock } = run;
+  const encoded = await index.encodeKeys(
+    [...index.windows.keys()],
+    await host.encoder(),
+    await host.text(),
+    {
+      beforeRun: (waiting) => gate.background(waiting),
+      onProgress: (done, total) => {
+        emit({ type: 'progress', phase: 'index', done, total, message: 'encoding landmark keys' });
+      },
+    },
+    signal,
+  );
+  await speed.record(encoded);
+  const { scan } = index;
+  return {
+    files: scan.files.length,
+    windows: index.windows.length,
+    blocks: index.blockCount,
+    tokens: index.tokenCount,
+    encodedWindows: encoded.encodedWindows,
+    encodedTokens: encoded.encodedTokens,
+    bytesOnDisk: (await run.store.stats()).bytes,
+    tokensPerSecond: encoded.encodedTokens === 0 ? 0 : (encoded.encodedTokens / encoded.elapsedMs) * 1000,
+    elapsedMs: clock.now(),
+    skipped: scan.skipped,
+    skippedFiles: scan.skippedFiles,
+    linesCut: scan.linesCut,
+  };
+}
+
+/** What a build would cost. Files are cut into blocks for it, which needs a tokenizer and no weights. */
+export async function estimateIndex({ index, store }: Run, speed: EncodingSpeed): Promise<IndexEstimate> {
+  // Windows of equal content are encoded and stored once.
+  const windows = [...new Map(index.windows.map((window, at) => [window.id, { window, at }])).values()];
+  const missing = windows.filter(({ at }) => !index.hasKeys(at));
+  const tokensToEncode = missing.reduce((sum, { window }) => sum + window.tokenCount, 0);
+  const bytes = windows.map(({ window }) =>
+    store.bytesOfWindow(window.blocks.length, window.tokenCount - window.prefixTokenCount),
+  );
+  const keysBytes = bytes.reduce((sum, { keys }) => sum + keys, 0);
+  const kvBytes = bytes.reduce((sum, { kv }) => sum + kv, 0);
+  return {
+    files: index.scan.files.length,
+    bytes: index.scan.bytes,
+    blocks: index.blockCount,
+    tokens: index.tokenCount,
+    tokensToEncode,
+    seconds: tokensToEncode / (await speed.tokensPerSecond()),
+    bytesOnDisk: keysBytes + Math.min(kvBytes, store.kvQuotaBytes),
+  };
+}
+
+export async function workspaceStatus(
+  index: WorkspaceIndex,
+  store: WindowStore,
+  root: string,
+  warmWindows: number,
+): Promise<NonNullable<StatusResult['workspace']>> {
+  const { scan } = index;
+  const waiting = new Set(index.windows.flatMap(({ path }, at) => (index.hasKeys(at) ? [] : [path])));
+  return {
+    root,
+    files: scan.files.length,
+    windows: index.windows.length,
+    blocks: index.blockCount,
+    landmarkBlocks: index.keys.count,
+    warmWindows,
+    bytesOnDisk: (await store.stats()).bytes,
+    filesSearchable: scan.files.length - waiting.size,
+    kvQuotaBytes: store.kvQuotaBytes,
+    skipped: scan.skipped,
+    skippedFiles: scan.skippedFiles,
+  };
+}

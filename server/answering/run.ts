@@ -1,0 +1,28 @@
+import type { WorkspaceIndex } from '../indexing/workspaceIndex';
+import type { ModelHost } from '../model/modelHost';
+import type { WindowStore } from '../store/windowStore';
+import type { Emit } from './engine';
+import type { Roots } from './roots';
+
+/** What a pipeline works with, for one request. */
+export interface Run {
+  roots: Roots;
+  index: WorkspaceIndex;
+  host: ModelHost;
+  store: WindowStore;
+  emit: Emit;
+  signal: AbortSignal;
+  clock: RunClock;
+}
+
+/** Times of one request, in milliseconds since it arrived. */
+export class RunClock {
+  private readonly start = performance.now();
+  indexMs = 0;
+  routeMs = 0;
+  firstTokenMs = 0;
+
+  now(): number {
+    return performance.now() - this.start;
+  }
+}

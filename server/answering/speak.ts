@@ -1,0 +1,91 @@
+/** Reading, generating and citing: what ask, explain and summarize share. */
+
+import type { AnswerSentence, Citation, Turn } from '../../protocol/messages';
+import type { BlockPlace } from '../indexing/workspaceIndex';
+import { Citer } from './citer';
+import { readBlocks } from './context';
+import { generate, type Generated } from './generate';
+import type { Run } from './run';
+import { SentenceSplitter } from './sentences';
+import { threadTokens } from './thread';
+
+/** What is read, and what is asked of it. */
+export interface Speech {
+  places: readonly BlockPlace[];
+  instruction: string;
+  maxTokens: number;
+  /** Earlier turns, oldest first. */
+  thread?: readonly Turn[];
+}
+
+export interface Spoken {
+  answer: string;
+  sentences: AnswerSentence[];
+  citations: Citation[];
+  /** The blocks that really stood in the context. */
+  read: BlockPlace[];
+  promptTokens: number;
+  cachedTokens: number;
+  generatedTokens: number;
+  notes: string[];
+}
+
+/** Room for the words of a question or an instruction; what is longer is cut at its end. */
+export const instructionTokensMax = 1_504;
+
+/** Reads blocks, answers an instruction from them, and cites them sentence by sentence while it streams. */
+export async function speak(run: Run, speech: Speech): Promise<Spoken> {
+  const { host, signal, emit } = run;
+  const { maxTokens } = speech;
+  const { tokenizer } = await host.text();
+  const { chat } = host.model.manifest;
+  const prompt = [
+    ...tokenizer.encodeMarkup(chat.contextTail),
+    ...threadTokens(speech.thread ?? [], tokenizer, chat),
+    ...tokenizer.encodeMarkup(chat.questionHead),
+    ...tokenizer.encodeText(speech.instruction).slice(0, instructionTokensMax),
+    ...tokenizer.encodeMarkup(chat.questionTail + chat.answerHead),
+  ];
+  const room = { prompt: prompt.length, answer: maxTokens };
+  const context = await readBlocks(run.index, host, run.store, speech.places, room, emit, signal);
+  const promptTokens = context.cache.length + prompt.length;
+  emit({ type: 'context', promptTokens, cachedTokens: context.cachedTokens });
+  const message = `${promptTokens} tokens read`;
+  emit({ type: 'progress', phase: 'generate', done: 0, total: maxTokens, message });
+  const reader = await host.reader();
+  const logits = await reader.prefill(prompt, context.cache, signal);
+  const citer = new Citer(run, context.read);
+  const splitter = new SentenceSplitter();
+  let answer = '';
+  const stopTokens = new Set(chat.stopTokens.flatMap((token) => tokenizer.tokenId(token) ?? []));
+  const generated = await generate(
+    reader,
+    tokenizer,
+    context.cache,
+    logits,
+    { maxTokens, stopTokens },
+    async (text) => {
+      if (answer === '') run.clock.firstTokenMs = run.clock.now();
+      answer += text;
+      emit({ type: 'token', text });
+      for (const sentence of splitter.push(text)) await citer.add(sentence);
+    },
+    signal,
+  );
+  for (const sentence of splitter.finish()) await citer.add(sentence);
+  return {
+    answer: answer.trimEnd(),
+    sentences: citer.sentences,
+    citations: citer.citations,
+    read: context.read,
+    promptTokens,
+    cachedTokens: context.cachedTokens,
+    generatedTokens: generated.tokens,
+    notes: endNotes(generated),
+  };
+}
+
+function endNotes({ end, tokens }: Generated): string[] {
+  if (end === 'length') return [`The answer was cut at its limit of ${tokens} tokens.`];
+  return end === 'loop' ? ['The answer was cut because it began to repeat itself.'] : [];
+}

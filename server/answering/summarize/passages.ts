@@ -1,0 +1,124 @@
+/** What every summary is made of: passages that are read and told one by one, then the whole. */
+
+import type { SummaryResult, SummarySection } from '../../../protocol/messages';
+import { throwIfCancelled } from '../../errors';
+import type { BlockPlace } from '../../indexing/workspaceIndex';
+import { requireKeys, resultOf, unscoredHit } from '../answer';
+import type { Run } from '../run';
+import { speak, type Spoken } from '../speak';
+import { joinSpoken, numberTogether } from './numbering';
+
+/** A part of what is summarized, and what is asked of it. */
+export interface Passage extends Omit<SummarySection, 'sentences'> {
+  instruction: string;
+  /** What is read for it; more than one context where it is long. */
+  parts: BlockPlace[][];
+}
+
+export interface Summary {
+  passages: Passage[];
+  /** Asked at the end, of the passages' first sentences, with a few blocks of the beginning. */
+  overall: { before: string; after: string; places: BlockPlace[] };
+  /** All blocks of what is summarized. */
+  blocksTotal: number;
+  notes: string[];
+}
+
+const passageTokens = 90;
+const overallTokens = 160;
+/** Lines that fit before the overall instruction, each cut to so many characters. */
+const linesInOverall = 32;
+const lineChars = 120;
+/** Tokens that are read at once: what a small base still follows, and little enough memory for its keys and values. */
+export const partTokensMax = 4_096;
+
+/** Cuts blocks into contexts that can be read at once. */
+export function partsOf(places: readonly BlockPlace[]): BlockPlace[][] {
+  const parts: BlockPlace[][] = [];
+  let tokens = Infinity;
+  for (const place of places) {
+    const { startToken, endToken } = place.window.blocks[place.blockOfWindow]!;
+    tokens += endToken - startToken;
+    if (tokens > partTokensMax) {
+      parts.push([]);
+      tokens = endToken - startToken;
+    }
+    parts.at(-1)!.push(place);
+  }
+  return parts;
+}
+
+/** Tells every passage, then the whole. A single passage is the whole. */
+export async function tell(run: Run, summary: Summary): Promise<SummaryResult> {
+  const { passages } = summary;
+  const isOne = passages.length === 1 && passages[0]!.parts.length <= 1;
+  // The tokens of one passage among several are not the answer; they arrive with the result.
+  const quiet: Run = isOne ? run : { ...run, emit: () => undefined };
+  const told: Spoken[] = [];
+  run.clock.indexMs = run.clock.now();
+  for (const [index, passage] of passages.entries()) {
+    throwIfCancelled(run.signal);
+    const message = `summarizing ${passage.path} from line ${passage.startLine}`;
+    run.emit({ type: 'progress', phase: 'generate', done: index, total: passages.length, message });
+    const spoken = await tellPassage(quiet, passage);
+    told.push(spoken);
+    const section = sectionOf(passage, spoken.sentences);
+    run.emit({ type: 'section', index, total: passages.length, section });
+  }
+  const whole = isOne ? undefined : await tellWhole(run, summary, told);
+  return resultFrom(run, summary, whole, told);
+}
+
+async function tellPassage(run: Run, { instruction, parts }: Passage): Promise<Spoken> {
+  const spoken: Spoken[] = [];
+  // A passage without blocks, such as a file that was removed, is told from its instruction alone.
+  for (const places of parts.length === 0 ? [[]] : parts) {
+    throwIfCancelled(run.signal);
+    await requireKeys(run, places);
+    spoken.push(await speak(run, { places, instruction, maxTokens: passageTokens }));
+  }
+  return joinSpoken(spoken);
+}
+
+async function tellWhole(run: Run, { passages, overall }: Summary, told: readonly Spoken[]): Promise<Spoken> {
+  const step = Math.ceil(told.length / linesInOverall);
+  const lines = passages.flatMap((passage, at) => {
+    if (at % step > 0) return [];
+    const name = passages.some(({ path }) => path !== passage.path) ? passage.path : passage.title;
+    const sentence = told[at]!.sentences[0]?.text ?? told[at]!.answer;
+    return [`- ${name}${name === '' ? '' : ': '}${sentence}`.replace(/\s+/g, ' ').slice(0, lineChars)];
+  });
+  const instruction = `${overall.before}\n${lines.join('\n')}\n${overall.after}`;
+  await requireKeys(run, overall.places);
+  return speak(run, { places: overall.places, instruction, maxTokens: overallTokens });
+}
+
+function resultFrom(
+  run: Run,
+  { passages, blocksTotal, notes }: Summary,
+  whole: Spoken | undefined,
+  told: readonly Spoken[],
+): SummaryResult {
+  const texts = whole ? [whole, ...told] : told;
+  const all = joinSpoken(texts);
+  const numbered = numberTogether(texts);
+  const first = { ...all, answer: texts[0]!.answer, sentences: numbered.sentences[0]! };
+  const ofPassages = numbered.sentences.slice(whole ? 1 : 0);
+  // Counted over what stood in a context, not over what was meant to.
+  const read = new Map(all.read.map((place) => [place.blockIndex, place]));
+  const inOrder = [...read.values()].sort((left, right) => left.blockIndex - right.blockIndex);
+  const coverage = { blocks: run.index.blockCount, landmarkBlocks: run.index.keys.count, lexicalBlocks: 0 };
+  return {
+    ...resultOf(run, first, { read: inOrder.map(unscoredHit), nearest: [], coverage, notes }),
+    blocksRead: read.size,
+    blocksTotal,
+    sections: passages.map((passage, at) => sectionOf(passage, ofPassages[at]!)),
+  };
+}
+
+function sectionOf(
+  { title, path, startLine, endLine }: Passage,
+  sentences: SummarySection['sentences'],
+): SummarySection {
+  return { title, path, startLine, endLine, sentences };
+}

@@ -1,0 +1,87 @@
+/** Earlier turns of a thread: what they add to routing, and how they stand in the prompt. */
+
+import type { Turn } from '../../protocol/messages';
+import { contentWords } from '../landmark/lexical';
+import type { Manifest } from '../model/manifest';
+import type { Tokenizer } from '../text/tokenizer';
+import { withoutControls } from './route';
+
+/** What the protocol promises; more would say little about the question and take room from the blocks. */
+export const turnsUsed = 8;
+/** A question of so few words cannot say alone what it is about ("And the tests?"). */
+const shortQuestionWords = 3;
+/** Room of the earlier turns in the prompt: about four answers, an eighth of the default base's context. */
+export const threadRoomTokens = 1_024;
+/** Of one turn; text beyond this would be cut by the room anyway, and need not be tokenized. */
+const maxTurnChars = 8_000;
+
+const things =
+  'function|method|class|type|file|module|variable|value|test|error|line|case|code|part|one|answer';
+/** Words that stand for something said before. `that` mostly opens a clause, so it counts in fewer places. */
+const references = [
+  /\b(it|its|they|them|their|those|these)\b/i,
+  /\bthis\b(?! (repo|repository|project|workspace|folder|codebase|package|library|extension)\b)/i,
+  new RegExp(
+    `\\bthat (${things})\\b|\\b(is|does|do|did|was|of|for|about|with|like|to|from|in|than) that\\b`,
+    'i',
+  ),
+  /\bthat\s*[?.!]*$/i,
+  /\b(the same|above|previous|former|latter|earlier)\b/i,
+];
+
+/** Whether a question needs what was asked before to be understood: it is short, or a word refers back. English. */
+export function refersBack(question: string): boolean {
+  const spoken = question.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  if (spoken.length <= shortQuestionWords || contentWords(question).size === 0) return true;
+  return references.some((reference) => reference.test(question));
+}
+
+/**
+ * What is routed for a question: itself, and while it refers back the question before it. The newest stands first,
+ * since a long text is cut at its end.
+ */
+export function routingText(question: string, thread: readonly Turn[]): string {
+  const asked = [question];
+  for (const turn of thread.slice(-turnsUsed).reverse()) {
+    if (!refersBack(asked.at(-1)!)) break;
+    const before = withoutControls(turn.question).trim();
+    if (before === '') break;
+    asked.push(before);
+  }
+  return asked.join('\n');
+}
+
+/** The earlier turns in the package's chat markup, within their room; the oldest are dropped first. */
+export function threadTokens(
+  thread: readonly Turn[],
+  tokenizer: Tokenizer,
+  chat: Manifest['chat'],
+): number[] {
+  const turns: number[][] = [];
+  let room = threadRoomTokens;
+  for (const turn of thread.slice(-turnsUsed).reverse()) {
+    const tokens = turnTokens(turn, tokenizer, chat, turns.length === 0 ? room : Infinity);
+    if (tokens.length > room) break;
+    room -= tokens.length;
+    turns.unshift(tokens);
+  }
+  return turns.flat();
+}
+
+/** One turn of each side; the end of a long answer is cut, so that the newest turn always fits. */
+function turnTokens(
+  { question, answer }: Turn,
+  tokenizer: Tokenizer,
+  chat: Manifest['chat'],
+  room: number,
+): number[] {
+  const text = (words: string): number[] =>
+    tokenizer.encodeText(withoutControls(words).trim().slice(0, maxTurnChars));
+  const asked = text(question).slice(0, room / 4);
+  const head = [...tokenizer.encodeMarkup(chat.questionHead), ...asked];
+  const between = tokenizer.encodeMarkup(chat.questionTail + chat.answerHead);
+  // A turn of either side ends on the same markup.
+  const tail = tokenizer.encodeMarkup(chat.questionTail);
+  const answerRoom = Math.max(0, room - head.length - between.length - tail.length);
+  return [...head, ...between, ...text(answer).slice(0, answerRoom), ...tail];
+}

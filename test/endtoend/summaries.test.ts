@@ -1,0 +1,208 @@
+/** Summaries on the toy package: what is read is counted, whatever the file looks like. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OutlineEntry, SummaryResult } from '../../protocol/messages';
+import type { Engine } from '../../server/answering/engine';
+import { sectionsMax } from '../../server/answering/summarize/sections';
+import { CancelledError } from '../../server/errors';
+import { greet, listen, never, silent, source, ToyBench } from './toyEngine';
+
+const bench = new ToyBench();
+let engine: Engine;
+beforeAll(async () => {
+  engine = await bench.engine();
+});
+afterAll(() => {
+  bench.remove();
+});
+
+/** Citations name blocks that were read, by numbers that exist. */
+function expectSound(summary: SummaryResult): void {
+  const read = new Set(summary.read.map(({ path, startLine }) => `${path}:${startLine}`));
+  expect(summary.read).toHaveLength(summary.blocksRead);
+  for (const { path, startLine } of summary.citations) expect(read).toContain(`${path}:${startLine}`);
+  const numbers = summary.citations.map(({ n }) => n);
+  for (const { sentences } of [summary, ...summary.sections]) {
+    for (const { citations } of sentences) for (const n of citations) expect(numbers).toContain(n);
+  }
+}
+
+describe('a file', () => {
+  const lines = source(700).split('\n').length;
+  const root = bench.folder({
+    'long.py': source(700),
+    'greet.py': greet,
+    'wide.txt': `${'word '.repeat(399)}\n`.repeat(8),
+  });
+  const outline: OutlineEntry[] = Array.from({ length: 700 }, (_, i) => ({
+    title: `function_${i}`,
+    startLine: 3 * i + 1,
+    endLine: 3 * i + 2,
+  }));
+
+  it.each([
+    ['an outline', outline],
+    [
+      'an outline of nested and overlapping symbols',
+      [
+        ...outline,
+        { title: 'All', startLine: 1, endLine: 1_500 },
+        { title: 'Half', startLine: 700, endLine: 9_999 },
+      ],
+    ],
+    ['no outline', undefined],
+  ])('with %s is told by sections, every block of it read', async (_, given) => {
+    const { emit, of } = listen();
+    const params = { root, path: 'long.py', ...(given && { outline: given }) };
+    const summary = await engine.summarize(params, emit, never);
+    expect(summary.blocksRead).toBe(summary.blocksTotal);
+    expect(summary.blocksTotal).toBeGreaterThan(100);
+    expectSound(summary);
+    const { sections } = summary;
+    expect(sections.length).toBeGreaterThan(5);
+    expect(sections.length).toBeLessThanOrEqual(sectionsMax);
+    expect(sections[0]!.startLine).toBe(1);
+    expect(sections.at(-1)!.endLine).toBe(lines - 1);
+    sections.slice(1).forEach(({ startLine }, i) => {
+      expect(startLine).toBe(sections[i]!.endLine + 1);
+    });
+    if (given) expect(sections[0]!.title).toMatch(/^function_0, .*function_1.* and \d+ more$/);
+    expect(of('section').map(({ index, total }) => [index, total])).toEqual(
+      sections.map((__, i) => [i, sections.length]),
+    );
+    expect(of('context')).toHaveLength(1);
+  });
+
+  it('of one section is told in one go', async () => {
+    const { emit, of } = listen();
+    const summary = await engine.summarize({ root, path: 'greet.py' }, emit, never);
+    expect(summary).toMatchObject({ blocksRead: 1, blocksTotal: 1 });
+    expect(summary.sections).toMatchObject([
+      { path: 'greet.py', startLine: 1, endLine: 3, sentences: summary.sentences },
+    ]);
+    expect(of('token').length).toBeGreaterThan(0);
+  });
+
+  it('of lines longer than a block is read whole', async () => {
+    const summary = await engine.summarize({ root, path: 'wide.txt' }, silent, never);
+    expect(summary.blocksTotal).toBeGreaterThan(8);
+    expect(summary.blocksRead).toBe(summary.blocksTotal);
+  });
+
+  it('is told in part where lines are selected', async () => {
+    const summary = await engine.summarize(
+      { root, path: 'long.py', startLine: 10, endLine: 300 },
+      silent,
+      never,
+    );
+    expect(summary.blocksRead).toBe(summary.blocksTotal);
+    expect(summary.sections[0]!.startLine).toBe(10);
+    expect(summary.sections.at(-1)!.endLine).toBe(300);
+    const wrong = (startLine: number, endLine: number) =>
+      engine.summarize({ root, path: 'greet.py', startLine, endLine }, silent, never);
+    await expect(wrong(3, 2)).rejects.toThrow(/ends before it begins/);
+    await expect(wrong(9, 12)).rejects.toThrow(/there is no line 9/);
+  });
+
+  it('stops between two sections and inside one', async () => {
+    const stop = async (type: 'section' | 'progress'): Promise<number> => {
+      const controller = new AbortController();
+      let sections = 0;
+      const pending = engine.summarize(
+        { root, path: 'long.py' },
+        (event) => {
+          if (event.type === 'section') sections++;
+          const isInside = event.type === 'progress' && event.phase === 'generate' && event.done === 1;
+          if (event.type === type && (type === 'section' || isInside))
+            setImmediate(() => {
+              controller.abort();
+            });
+        },
+        controller.signal,
+      );
+      await expect(pending).rejects.toThrow(CancelledError);
+      return sections;
+    };
+    expect(await stop('section')).toBe(1);
+    expect(await stop('progress')).toBe(1);
+  });
+});
+
+describe('a folder', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 45 }, (_, i) => [`lib/f${i}.py`, `# ${i}\n${source(2)}`]),
+  );
+  const root = bench.folder({
+    'README.md': '# Greetings\n',
+    'src/greet.py': greet,
+    'src/long.py': source(200),
+    ...many,
+  });
+
+  it('is a map of its files, told from their beginnings', async () => {
+    const { emit, of } = listen();
+    const summary = await engine.summarize({ root, path: 'src/' }, emit, never);
+    expect(summary.sections.map(({ title, path }) => [title, path])).toEqual([
+      ['src/greet.py', 'src/greet.py'],
+      ['src/long.py', 'src/long.py'],
+    ]);
+    expect(summary.blocksRead).toBeLessThan(summary.blocksTotal);
+    expect(summary.notes.join(' ')).toMatch(/only the beginning was read/);
+    expect(of('section')).toHaveLength(2);
+    expectSound(summary);
+  });
+
+  it('that is large says what was left out', async () => {
+    const summary = await engine.summarize({ root, path: '' }, silent, never);
+    expect(summary.sections).toHaveLength(40);
+    expect(summary.sections.map(({ path }) => path)).toContain('README.md');
+    expect(summary.notes.join(' ')).toMatch(/40 of 48 files are told/);
+  });
+
+  it('without text says what to name', async () => {
+    await expect(engine.summarize({ root, path: 'absent/' }, silent, never)).rejects.toThrow(
+      /nothing to summarize in absent\/.*Name a folder/,
+    );
+  });
+});
+
+describe('changes', () => {
+  const root = bench.folder({ 'greet.py': greet, 'long.py': source(200) });
+  const summarizeChanges = (files: { path: string; diff: string }[], title = 'main to work') =>
+    engine.summarizeChanges({ root, title, files }, silent, never);
+
+  it('are told file by file from the difference and the blocks it touches', async () => {
+    const summary = await summarizeChanges([
+      {
+        path: 'greet.py',
+        diff: '@@ -1,2 +1,3 @@\n def greet(name):\n+    """Say hello."""\n     return "hello " + name\n',
+      },
+      { path: 'gone.py', diff: '@@ -1,1 +0,0 @@\n-x = 1\n' },
+      { path: 'long.py', diff: `@@ -300,2 +300,40 @@\n${'+    return a\n'.repeat(40)}` },
+      { path: 'image.png', diff: 'Binary files differ' },
+    ]);
+    expect(summary.sections.map(({ path, startLine, endLine }) => [path, startLine, endLine])).toEqual([
+      ['greet.py', 1, 3],
+      ['gone.py', 1, 1],
+      ['long.py', 300, 339],
+      ['image.png', 1, 1],
+    ]);
+    expect(summary.blocksRead).toBeGreaterThan(1);
+    expect(summary.blocksRead).toBe(summary.blocksTotal);
+    expect(new Set(summary.read.map(({ path }) => path))).toEqual(new Set(['greet.py', 'long.py']));
+    expectSound(summary);
+    expect(summary.sections[1]!.sentences.every(({ citations }) => citations.length === 0)).toBe(true);
+  });
+
+  it('that are large are cut with a note, and none are told as such', async () => {
+    const huge = `@@ -1,1 +1,5000 @@\n${'+ word word word word\n'.repeat(5_000)}`;
+    const files = Array.from({ length: 43 }, (_, i) => ({
+      path: `new${i}.py`,
+      diff: i === 0 ? huge : '+x\n',
+    }));
+    const summary = await summarizeChanges([...files]);
+    expect(summary.sections).toHaveLength(40);
+    expect(summary.notes.join(' ')).toMatch(/only the beginning of the difference.*first 40 of 43/);
+    await expect(summarizeChanges([])).rejects.toThrow(/nothing to summarize in main to work.*that differ/);
+  });
+});

@@ -1,0 +1,122 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { rootsOf, workspacePath } from '../../server/answering/roots';
+import { cutWindows } from '../../server/text/windows';
+import { MultiRootWorkspace } from '../../server/workspace/multiRootWorkspace';
+import { byteTokenizer, separatorToken } from './support/byteTokenizer';
+import { plant, scan } from './support/folderTree';
+
+const never = new AbortController().signal;
+
+describe('several folders', () => {
+  test('are one workspace whose paths begin with their names', async () => {
+    const [b, a] = [plant({ 'x.ts': 'x', 'y.bin': 'y' }), plant({ 'x.ts': 'x', 'sub/z.ts': 'z' })];
+    const workspace = new MultiRootWorkspace([
+      { name: 'b', root: b },
+      { name: 'a', root: a },
+    ]);
+    const found = await workspace.scan(never);
+    expect(workspace.root).toBe(b);
+    expect(found.files.map(({ path }) => path)).toEqual(['a/sub/z.ts', 'a/x.ts', 'b/x.ts']);
+    expect(found.skippedFiles).toEqual([{ path: 'b/y.bin', reason: 'binary' }]);
+    expect(found.skipped).toEqual({ binary: 1 });
+    expect(found.bytes).toBe(3);
+  });
+
+  test('keep unchanged files as they are, so that the index knows', async () => {
+    const root = plant({ 'x.ts': 'x', 'y.ts': 'y' });
+    const workspace = new MultiRootWorkspace([{ name: 'a', root }]);
+    const before = await workspace.scan(never);
+    appendFileSync(join(root, 'y.ts'), 'more');
+    const after = await workspace.scan(never);
+    expect(after.files[0]).toBe(before.files[0]);
+    expect(after.files[1]).not.toBe(before.files[1]);
+  });
+
+  test('have the windows that each has alone', async () => {
+    const root = plant({ 'x.ts': 'const x = 1;\n' });
+    const layout = {
+      packageId: 'p',
+      prefixTokens: [1],
+      fileSeparatorToken: separatorToken,
+      blockTokens: 16,
+      windowTokens: 64,
+      pathTokens: 8,
+    };
+    const cut = (file: Parameters<typeof cutWindows>[0]) => cutWindows(file, byteTokenizer(), layout);
+    const [alone] = (await scan(root)).files;
+    const [together] = (await new MultiRootWorkspace([{ name: 'a', root }]).scan(never)).files;
+    expect(cut(together!).map(({ id }) => id)).toEqual(cut(alone!).map(({ id }) => id));
+    expect(cut(together!)[0]!.path).toBe('a/x.ts');
+  });
+
+  test('may be empty, but not all of them', async () => {
+    const [empty, full] = [plant({}), plant({ 'x.ts': 'x' })];
+    const both = new MultiRootWorkspace([
+      { name: 'empty', root: empty },
+      { name: 'full', root: full },
+    ]);
+    expect((await both.scan(never)).files).toHaveLength(1);
+    await expect(new MultiRootWorkspace([{ name: 'empty', root: empty }]).scan(never)).rejects.toThrow(
+      /no text to read/,
+    );
+    await expect(
+      new MultiRootWorkspace([{ name: 'gone', root: join(empty, 'gone') }]).scan(never),
+    ).rejects.toThrow(/does not exist/);
+  });
+
+  test('share one limit of files and leave out the patterns of the user', async () => {
+    const folders = ['a', 'b'].map((name) => ({
+      name,
+      root: plant({ '1.ts': '1', '2.ts': '2', 'x.md': 'x' }),
+    }));
+    const workspace = new MultiRootWorkspace(folders, { limits: { maxFiles: 3 }, exclude: ['*.md'] });
+    const found = await workspace.scan(never);
+    expect(found.files.map(({ path }) => path)).toEqual(['a/1.ts', 'a/2.ts', 'b/1.ts']);
+    expect(found.skipped).toEqual({ ignored: 2, overFileLimit: 1 });
+  });
+});
+
+describe('paths', () => {
+  const one = rootsOf({ root: '/work/app' });
+  const two = rootsOf({
+    root: '/work/app',
+    folders: [
+      { name: 'app', root: '/work/app' },
+      { name: 'inner', root: '/work/app/packages/inner' },
+    ],
+  });
+
+  test.each([
+    [one, 'src/a.ts', 'src/a.ts'],
+    [one, './src/../src/', 'src/'],
+    [one, '/work/app/src/a.ts', 'src/a.ts'],
+    [one, '/work/app/src/', 'src/'],
+    [one, '.', ''],
+    [one, './', ''],
+    [one, '', ''],
+    [two, 'app/src/a.ts', 'app/src/a.ts'],
+    [two, '/work/app/src/a.ts', 'app/src/a.ts'],
+    [two, '/work/app/packages/inner/a.ts', 'inner/a.ts'],
+    [two, '/work/app/', 'app/'],
+  ])('%# are named as the workspace names them', (roots, path, expected) => {
+    expect(workspacePath(roots, path)).toBe(expected);
+  });
+
+  test.each([
+    [one, '../a.ts'],
+    [one, '/work/a.ts'],
+    [two, 'app/../../a.ts'],
+    [two, '/work/a.ts'],
+  ])('%# outside are refused', (roots, path) => {
+    expect(() => workspacePath(roots, path)).toThrow(/lies outside the workspace/);
+  });
+
+  test('are of one workspace only where the list of folders is the same', () => {
+    expect(rootsOf({ root: '/work/app/' }).key).toBe(one.key);
+    expect(two.key).not.toBe(one.key);
+    expect(rootsOf({ root: '/other', folders: [...two.folders!] }).key).toBe(two.key);
+    expect(rootsOf({ root: '/work/app', folders: [...two.folders!].reverse() }).key).not.toBe(two.key);
+  });
+});

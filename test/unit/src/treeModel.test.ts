@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { initialState } from '../../../src/index/state';
+import { indexRows, type TreeRow } from '../../../src/index/treeModel';
+import { factsOf, status } from './facts';
+import { plain } from './plain';
+
+const roots = [{ name: 'app', root: '/repos/app' }];
+const rowsOf = (facts = factsOf()): TreeRow[] => indexRows(facts, roots, plain, 'en');
+const row = (id: string, facts = factsOf()): TreeRow | undefined =>
+  rowsOf(facts).find((found) => found.id === id);
+
+describe('the tree of the index', () => {
+  it('tells state, roots, files, disk and model', () => {
+    expect(rowsOf().map(({ label, description }) => `${label}: ${description ?? ''}`)).toEqual([
+      'Up to date: 150 blocks',
+      'app: /repos/app',
+      'Done: 9 files',
+      'Waiting: 3 files',
+      'Skipped: 5 files',
+      'On disk: 1.5 MB, quota 2 GB',
+      'Model: small-landmark',
+      'Runs on: CPU',
+    ]);
+  });
+
+  it('groups skipped files by reason, the most frequent first, and says how many are not named', () => {
+    const skipped = row('skipped')!.children!;
+    expect(skipped.map(({ label, description }) => [label, description])).toEqual([
+      ['Too large', '3'],
+      ['Not text', '2'],
+    ]);
+    expect(skipped[0]!.children!.map(({ label }) => label)).toEqual(['data.json', 'and 2 more']);
+    expect(skipped[1]!.children!.map(({ path }) => path)).toEqual(['logo.png', 'font.ttf']);
+  });
+
+  it('has no rows where a welcome text stands in their place', () => {
+    expect(rowsOf(factsOf({ workspace: 'none' }))).toEqual([]);
+    expect(rowsOf(factsOf({ workspace: 'virtual' }))).toEqual([]);
+    expect(rowsOf(factsOf({ isTrusted: false }))).toEqual([]);
+    expect(rowsOf(factsOf({ index: initialState(false, false) }))).toEqual([]);
+    expect(
+      rowsOf(factsOf({ model: 'missing', status: { ...status, workspace: undefined } as never })),
+    ).toEqual([]);
+  });
+
+  it('has ids that are unique, so that the tree keeps what is open', () => {
+    const all = (rows: readonly TreeRow[]): string[] =>
+      rows.flatMap(({ id, children }) => [id, ...all(children ?? [])]);
+    const ids = all(rowsOf());
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('offers to get a model that is missing', () => {
+    const facts = factsOf({ model: 'missing' });
+    expect(row('model', facts)).toMatchObject({
+      description: 'small-landmark: not here yet',
+      context: 'landmark.model.missing',
+    });
+  });
+});
