@@ -1,5 +1,5 @@
 // Bundles every process of the product into dist/: the language server, the command line, the extension
-// client and the benches. Native and host modules stay outside the bundles.
+// client, its page and the benches. Native and host modules stay outside the bundles.
 import { build } from 'esbuild';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 
@@ -14,6 +14,8 @@ const common = {
   sourcemap: true,
   logLevel: 'warning',
   external: ['vscode', 'onnxruntime-node'],
+  // Its other form asks for its own files in a way that no bundler sees.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // Bundled ESM dependencies may read import.meta.url, which CommonJS lacks.
   define: { 'import.meta.url': '__importMetaUrl' },
   banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
@@ -28,7 +30,37 @@ await build({
   entryPoints: [
     { in: 'server/main.ts', out: 'server' },
     { in: 'cli/main.ts', out: 'cli' },
-    { in: 'src/extension.ts', out: 'extension' },
+    { in: 'src/languageClient.ts', out: 'languageClient' },
     ...benches.map((name) => ({ in: `bench/${name}`, out: `bench-${name.slice(0, -3)}` })),
+  ],
+});
+
+// Every window loads this one, so what it needs only once it is asked stands in a file of its own.
+await build({
+  ...common,
+  outdir: 'dist',
+  entryPoints: [{ in: 'src/extension.ts', out: 'extension' }],
+  external: [...common.external, './languageClient'],
+  // Bundles are CommonJS, which an `import()` of Node's own would not find by this name.
+  supported: { 'dynamic-import': false },
+});
+
+// The page of the Ask panel; it runs in a browser and may load nothing but these files.
+await build({
+  bundle: true,
+  platform: 'browser',
+  target: 'chrome132',
+  format: 'iife',
+  minify: true,
+  sourcemap: true,
+  logLevel: 'warning',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  loader: { '.ttf': 'file' },
+  assetNames: '[name]',
+  outdir: 'dist',
+  entryPoints: [
+    { in: 'media/ask/main.tsx', out: 'ask' },
+    { in: 'media/ask/style/ask.css', out: 'ask' },
   ],
 });

@@ -17,10 +17,15 @@ export function machine(): string {
 
 /** Prints a result and keeps it under bench/results. */
 export function publish(name: string, title: string, lines: readonly string[]): void {
-  const text = lines.join('\n');
+  const text = lines.join('\n').trimEnd();
   console.log(text);
+  keep(`${name}.md`, `# ${title}\n\n${machine()}\n\n${text}\n`);
+}
+
+/** Keeps a file under bench/results. */
+export function keep(name: string, content: string): void {
   mkdirSync('bench/results', { recursive: true });
-  writeFileSync(join('bench/results', `${name}.md`), `# ${title}\n\n${machine()}\n\n${text}\n`);
+  writeFileSync(join('bench/results', name), content);
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

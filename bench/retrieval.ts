@@ -1,0 +1,59 @@
+/**
+ * How often each arm finds what a question asks for, and what indexing costs, next to an embedding model.
+ *
+ *     npm run bench:retrieval                                    our own questions
+ *     npm run bench:retrieval -- --eval DIR flask requests       those of DIR too
+ *
+ * DIR holds NAME.tar.gz (a repository) and NAME.jsonl (a question a line: question, goldFiles, goldSpans).
+ * `--model` names another model package, `--cache` another cache folder.
+ */
+
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createEngine } from '../server/answering/createEngine';
+import { defaultCacheFolder, ModelLibrary } from '../server/model/library';
+import { ModelHost } from '../server/model/modelHost';
+import { cutFolder } from './retrieval/blocks';
+import { givenDataSet, ownDataSet } from './retrieval/dataSets';
+import { measure, type Measured } from './retrieval/measure';
+import { MiniLm } from './retrieval/minilm/miniLm';
+import { plot } from './retrieval/plot';
+import { answerableReport, reportOf, speedReport } from './retrieval/report';
+import { measureSpeed } from './retrieval/speed';
+import { keep, machine, publish } from './support';
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { eval: { type: 'string' }, cache: { type: 'string' }, model: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const cacheFolder = values.cache ?? defaultCacheFolder();
+  const model = await new ModelLibrary(join(__dirname, '..', 'models')).find(values.model);
+  const host = new ModelHost(model, { cacheFolder, provider: 'cpu', threads: 0 });
+  const engine = await createEngine({ cacheFolder, provider: 'cpu', modelPackage: model.folder });
+  const miniLm = await MiniLm.open();
+  const own = ownDataSet();
+  const given = values.eval === undefined ? [] : [givenDataSet(values.eval, positionals)];
+  const rivals = { engine, host, miniLm, signal: new AbortController().signal };
+  const sets: Measured[] = [];
+  for (const dataSet of [...given, own]) sets.push(await measure(dataSet, rivals));
+  await engine.dispose();
+
+  const files = await cutFolder(own.repositories[0]!.root, host);
+  const speeds = await measureSpeed(files, host, miniLm);
+  const { name } = model.manifest;
+  keep('retrieval.json', `${JSON.stringify({ machine: machine(), model: name, sets, speeds }, null, 1)}\n`);
+  keep('retrieval.svg', plot(sets));
+  publish('retrieval', `Retrieval with ${name}`, [
+    'Shares of questions, with the 95 % interval over questions: a gold file among the first k files, a gold line',
+    'within so many returned lines. Definitions in bench/retrieval/metrics.ts.',
+    '',
+    '![Shares found within so many returned lines](retrieval.svg)',
+    '',
+    ...sets.flatMap(reportOf),
+    ...answerableReport(sets),
+    ...speedReport(speeds),
+  ]);
+}
+
+void main();
