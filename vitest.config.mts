@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites differ in what they need: `unit` needs nothing but the checkout, `model` the converted base weights. */
+/**
+ * Suites differ in what they need: `unit` needs nothing but the checkout, `endtoend` and `oracle` the converted base
+ * weights, `extension` the VS Code that test/extension/host/install.mjs installs.
+ */
 const project = (name: string, include: string[], timeoutMs: number) => ({
   test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs },
 });
@@ -11,6 +14,7 @@ export default defineConfig({
       project('unit', ['test/unit/**/*.test.ts'], 20_000),
       project('protocol', ['test/protocol/**/*.test.ts'], 60_000),
       project('endtoend', ['test/endtoend/**/*.test.ts'], 120_000),
+      project('extension', ['test/extension/**/*.test.ts'], 120_000),
       project('oracle', ['test/oracle/**/*.test.ts'], 300_000),
     ],
   },

@@ -1,60 +1,87 @@
 import * as vscode from 'vscode';
-import { errorCode, type ErrorData } from '../protocol/errors';
-import { method } from '../protocol/messages';
-import { AnswerDocuments, answerScheme } from './answerDocuments';
-import { ask } from './ask';
-import { configurationSection, createClient } from './client';
+import type { InitializationOptions } from '../protocol/messages';
+import { registerAskPanel } from './ask';
+import { PageDocuments } from './documents/pageDocuments';
+import { withFailuresShown } from './failures';
+import { registerFirstRun } from './firstRun';
+import { registerHover } from './hover';
+import { commands } from './ids';
+import { registerIndex } from './index/index';
+import { LanguageServer } from './languageServer';
+import { registerModel } from './model';
+import { ReadFiles } from './readFiles';
+import { configurationSection, initializationOptions } from './settings';
+import { registerSummaries } from './summaries';
+import { registerTools } from './tools';
 
-/** Wires the client, the command and the settings; the server starts with the first question. */
+/** Settings may change one after the other; the server is started once for all of them. */
+const settingsQuietMs = 500;
+
+/** Wires the surfaces to the server, which starts with the first request. */
 export function activate(context: vscode.ExtensionContext): void {
-  const client = createClient(context);
-  const documents = new AnswerDocuments();
-  context.subscriptions.push(
-    documents,
-    vscode.workspace.registerTextDocumentContentProvider(answerScheme, documents),
-    vscode.commands.registerCommand('landmark.ask', () =>
-      showFailure(async () => {
-        await client.start();
-        await ask(client, documents);
-      }),
-    ),
-    vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(configurationSection) && client.isRunning()) {
-        void showFailure(() => client.restart());
-      }
-    }),
-    { dispose: () => client.dispose() },
-  );
-
-  /** Failures end here as a message; a missing model can be fetched from it. */
-  async function showFailure(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (error instanceof vscode.CancellationError) return;
-      const message = error instanceof Error ? error.message : String(error);
-      const isMissing = codeOf(error) === errorCode.modelMissing;
-      const fetchModel = 'Fetch the model';
-      const chosen = await vscode.window.showErrorMessage(message, ...(isMissing ? [fetchModel] : []));
-      if (chosen === fetchModel) await showFailure(addModel);
-    }
-  }
-
-  async function addModel(): Promise<void> {
-    await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: 'Landmark fetches and converts the base model',
-        cancellable: true,
-      },
-      async (_progress, token) => {
-        await client.sendRequest(method.modelAdd, {}, token);
-      },
-    );
+  const log = vscode.window.createOutputChannel('Landmark', { log: true });
+  try {
+    wire(context, log);
+  } catch (error) {
+    log.error(error instanceof Error ? error : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    void vscode.window.showErrorMessage(vscode.l10n.t('Landmark could not start: {0}', reason));
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('data' in error)) return undefined;
-  return (error.data as ErrorData | undefined)?.code;
+function wire(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): void {
+  const server = new LanguageServer(context.asAbsolutePath('dist/server.js'), log, (reason) => {
+    void showServerFailure(reason);
+  });
+  const pages = new PageDocuments();
+  context.subscriptions.push(log, server, pages);
+  const facts = registerIndex(context, server);
+  registerModel(context, server, facts, log);
+  registerHover(context, server, pages);
+  registerSummaries(context, server, pages);
+  registerTools(context, server);
+  registerFirstRun(context, facts, log);
+  const ask = registerAskPanel(context, server, facts);
+  const readFiles = new ReadFiles();
+  readFiles.set(ask.read.map(({ path }) => path));
+  context.subscriptions.push(
+    readFiles,
+    ask.onDidChangeRead((hits) => {
+      readFiles.set(hits.map(({ path }) => path));
+    }),
+    vscode.commands.registerCommand(commands.restart, () => withFailuresShown(() => server.restart())),
+    followSettings(server),
+  );
+}
+
+/** A server that runs is stopped where its settings change; the next request starts it with the new ones. */
+function followSettings(server: LanguageServer): { dispose(): void } {
+  let told = JSON.stringify(initializationOptions());
+  let timer: NodeJS.Timeout | undefined;
+  const check = (): void => {
+    const options: InitializationOptions = initializationOptions();
+    if (JSON.stringify(options) === told) return;
+    told = JSON.stringify(options);
+    if (server.state !== 'stopped') void withFailuresShown(() => server.restart());
+  };
+  const listener = vscode.workspace.onDidChangeConfiguration((event) => {
+    const sections = [configurationSection, 'files.exclude', 'search.exclude'];
+    if (!sections.some((section) => event.affectsConfiguration(section))) return;
+    clearTimeout(timer);
+    timer = setTimeout(check, settingsQuietMs);
+  });
+  return {
+    dispose: () => {
+      clearTimeout(timer);
+      listener.dispose();
+    },
+  };
+}
+
+async function showServerFailure(reason: string): Promise<void> {
+  const showLog = vscode.l10n.t('Show Log');
+  const restart = vscode.l10n.t('Restart');
+  const chosen = await vscode.window.showErrorMessage(reason, restart, showLog);
+  if (chosen === restart) await vscode.commands.executeCommand(commands.restart);
+  if (chosen === showLog) await vscode.commands.executeCommand(commands.showLog);
 }

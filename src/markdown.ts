@@ -1,68 +1,60 @@
-import type { AnswerResult, BlockHit } from '../protocol/messages';
-
-/** Turns a place of the workspace into a link target; undefined for what lies outside. */
-export type LinkTo = (place: Pick<BlockHit, 'path' | 'startLine' | 'endLine'>) => string | undefined;
-
-const unsupportedMark = '(?)';
-
 /**
- * Text of the model or the workspace as Markdown that means nothing but itself. A link in it could run a
- * command of the editor on a click, so brackets, tags and addresses are escaped wherever they stand: what a
- * parser takes for code is not known while the text streams.
+ * Text of the model or the workspace as Markdown that can mark text, but neither link, embed nor run anything. What a
+ * parser takes for code is not known while the text streams, so it is made harmless wherever it stands: links need
+ * `](`, `][` or `]:`, and the only short references are this extension's own numbers.
  */
 export function escapeMarkdown(text: string): string {
+  return (
+    text
+      .replace(/\\/g, '\\\\')
+      .replace(/\[(?=\s*[a-z]?\d+\s*\])/gi, '\\[')
+      .replace(/\](?=[([:])/g, '\\]')
+      // Tags, comments and addresses in angle brackets.
+      .replace(/<(?=[a-z/!?])/gi, '\\<')
+      // Addresses that stand alone are links in the editor itself, in its preview and in its hovers.
+      .replace(/\b(https?|ftp|file|command|data|javascript|mailto|vscode[\w-]*):/gi, '$1\\:')
+      .replace(/\bwww\./gi, 'www\\.')
+      .replace(/(\w)@(?=\w)/g, '$1\\@')
+      .replace(unseen, '\ufffd')
+  );
+}
+
+/** Control characters, and those that reorder what the reader sees. */
+const unseen = /(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu;
+
+/** The same for several lines: no heading, rule or fence of the text's own changes the page around it. */
+export function escapeMarkdownBlock(text: string): string {
+  const escaped = escapeMarkdown(text.replaceAll('\r\n', '\n'))
+    .replace(/^(\s*)(#{1,6})(?=\s|$)/gm, '$1\\$2')
+    .replace(/^(\s*)(=+|-{2,})(?=\s*$)/gm, '$1\\$2');
+  return closesFences(withoutUnderscores(escaped));
+}
+
+/** Names such as `__init__` are no emphasis; those in code are left, since there a backslash would be seen. */
+function withoutUnderscores(text: string): string {
   return text
-    .replace(/[\\[\]<]/g, '\\$&')
-    .replace(/\b(https?|file|command|vscode[\w-]*):/gi, '$1\\:')
-    .replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+    .split(/(`+[^`]*`+)/)
+    .map((part, at) => (at % 2 === 1 ? part : part.replace(/(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)/g, escapeEach)))
+    .join('');
 }
 
-/** An answer as the document that is opened for it; its only links lead to the lines it cites. */
-export function answerMarkdown(question: string, result: AnswerResult, linkTo: LinkTo): string {
-  const title = heading(question);
-  const sentences = result.sentences.map(({ text, citations }) => {
-    const numbers = citations.map((n) => {
-      const citation = result.citations.find((candidate) => candidate.n === n);
-      return citation ? link(`${n}`, citation, linkTo) : `\\[${n}\\]`;
-    });
-    const marks = numbers.length > 0 ? numbers.join('') : result.abstained ? '' : unsupportedMark;
-    return `${escapeMarkdown(text.trim())}${marks === '' ? '' : ` ${marks}`}`;
-  });
-  const body = sentences.length > 0 ? sentences.join('\n') : escapeMarkdown(result.answer);
-  const hasUnsupported =
-    !result.abstained && result.sentences.some(({ citations }) => citations.length === 0);
-  const places = result.abstained ? result.nearest : [];
-  return [
-    title,
-    body,
-    result.citations
-      .map((citation) => `${citation.n}. ${link(label(citation), citation, linkTo)}`)
-      .join('\n'),
-    places.length > 0 ? 'The nearest places to look:' : '',
-    places.map((hit) => `- ${link(label(hit), hit, linkTo)}`).join('\n'),
-    hasUnsupported ? `${unsupportedMark} Nothing that was read supports this sentence.` : '',
-    ...result.notes.map(escapeMarkdown),
-  ]
-    .filter((part) => part.trim() !== '')
-    .join('\n\n')
-    .concat('\n');
+function escapeEach(marks: string): string {
+  return marks.replace(/_/g, '\\_');
 }
 
-/** What stands in the document while the answer is generated. */
-export function draftMarkdown(question: string, text: string): string {
-  return `${heading(question)}\n\n${escapeMarkdown(text)}\n`;
+/** A fence that is still open would swallow everything that follows it. */
+function closesFences(text: string): string {
+  let open: string | undefined;
+  for (const line of text.split('\n')) {
+    const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    if (mark === undefined) continue;
+    if (open === undefined) open = mark;
+    else if (mark[0] === open[0] && mark.length >= open.length && line.trim() === mark) open = undefined;
+  }
+  return open === undefined ? text : `${text}\n${open}`;
 }
 
-function heading(question: string): string {
-  return `# ${escapeMarkdown(question.replace(/\s+/g, ' ').trim())}`;
-}
-
-function label({ path, startLine, endLine }: Pick<BlockHit, 'path' | 'startLine' | 'endLine'>): string {
-  return `${path}:${startLine}-${endLine}`;
-}
-
-function link(text: string, place: Parameters<LinkTo>[0], linkTo: LinkTo): string {
-  const target = linkTo(place);
-  const escaped = escapeMarkdown(text).replace(/\s/g, ' ');
-  return target === undefined ? escaped : `[${escaped}](<${target}>)`;
+/** A single line, such as a title or a path. */
+export function escapeMarkdownLine(text: string): string {
+  return escapeMarkdown(text.replace(/\s+/g, ' ').trim()).replace(/[*_`#]/g, '\\$&');
 }

@@ -1,0 +1,96 @@
+import type { TargetedInputEvent } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { limits } from '../../../src/ask/model/limits';
+import { isSameChoice, scopeChoices } from '../../../src/ask/model/scope';
+import type { Environment, ScopeChoice } from '../../../src/ask/model/state';
+import { useCommands, type Commands } from '../commands';
+import { loadDraft, post, saveDraft, type Draft } from '../host';
+import { useFiles } from './useFiles';
+import { useHistory } from './useHistory';
+
+export interface ComposerProps {
+  environment: Environment;
+  /** Questions that were asked before, latest first. */
+  history: readonly string[];
+  isFollowUp: boolean;
+  isWorking: boolean;
+  commands: Commands;
+}
+
+/** The draft of a question, its scope, and what the keys do. */
+export function useComposer({ environment, history, isWorking, commands }: ComposerProps) {
+  const input = useRef<HTMLTextAreaElement>(null);
+  const [draft, setDraft] = useState<Draft>(loadDraft);
+  const [wanted, setWanted] = useState<ScopeChoice>({ kind: 'workspace' });
+  const choices = scopeChoices(environment);
+  // A file that was closed cannot be asked about any more.
+  const value = choices.find((choice) => isSameChoice(choice, wanted)) ?? choices[0]!;
+  const past = useHistory(history);
+  const change = (text: string, files: readonly string[] = draft.files): void => {
+    setDraft({ text, files: [...files].slice(0, limits.files) });
+  };
+  const finder = useFiles(input, commands, (text, caret, path) => {
+    change(text, path !== undefined && !draft.files.includes(path) ? [...draft.files, path] : draft.files);
+    requestAnimationFrame(() => input.current?.setSelectionRange(caret, caret));
+  });
+  useEffect(() => {
+    saveDraft(draft);
+  }, [draft]);
+  useCommands(commands, (command) => {
+    if (command.type !== 'focusQuestion') return;
+    if (command.text !== undefined) change(command.text);
+    input.current?.focus();
+  });
+  const question = draft.text.trim();
+  const canSend = question !== '' && draft.text.length <= limits.questionChars && !isWorking;
+
+  return {
+    input,
+    draft,
+    change,
+    finder,
+    canSend,
+    send,
+    stop,
+    onInput,
+    onKey,
+    choices,
+    value,
+    onChange: setWanted,
+  };
+
+  function onInput({ currentTarget }: TargetedInputEvent<HTMLTextAreaElement>): void {
+    change(currentTarget.value);
+    past.leave();
+    finder.look();
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    if (event.isComposing || finder.takesKey(event)) return;
+    if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      send();
+    } else if (event.key === 'Escape' && isWorking && !event.defaultPrevented) {
+      event.preventDefault();
+      stop();
+    } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const text = past.step(event.key === 'ArrowUp' ? 1 : -1, draft.text);
+      if (text === undefined) return;
+      event.preventDefault();
+      change(text);
+    }
+  }
+
+  function send(): void {
+    if (!canSend) return;
+    post({ type: 'ask', question, choice: value, files: draft.files });
+    past.leave();
+    change('', []);
+    input.current?.focus();
+  }
+
+  function stop(): void {
+    post({ type: 'stop' });
+    input.current?.focus();
+  }
+}

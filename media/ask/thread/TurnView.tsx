@@ -1,0 +1,73 @@
+import { memo } from 'preact/compat';
+import type { VNode } from 'preact';
+import type { ThreadTurn } from '../../../src/ask/model/state';
+import { useWords } from '../context';
+import { post } from '../host';
+import { AnswerBody } from './AnswerBody';
+import { Outcome } from './Outcome';
+import { PlaceButton } from './PlaceButton';
+import { Question } from './Question';
+import { TurnFooter } from './TurnFooter';
+import { WhyNot } from './WhyNot';
+import { WorkLine } from './WorkLine';
+
+interface TurnProps {
+  turn: ThreadTurn;
+  /** An answer is coming, so that nothing else can be asked. */
+  isBusy: boolean;
+}
+
+/** One question and its answer. Turns that did not change are not drawn again while another one streams. */
+export const TurnView = memo(function TurnView({ turn, isBusy }: TurnProps): VNode {
+  const { strings } = useWords();
+  const isOver = turn.status !== 'working';
+  return (
+    <article class="turn" aria-label={turn.question}>
+      <Question turn={turn} isBusy={isBusy} />
+      {!isOver && <WorkLine turn={turn} />}
+      {turn.text !== '' && <AnswerBody turn={turn} />}
+      {turn.abstained && turn.nearest.length > 0 && (
+        <div class="nearest">
+          <p>{strings.nearest}</p>
+          <ul class="places">
+            {turn.nearest.map((hit, at) => (
+              <li key={at}>
+                <PlaceButton
+                  place={hit}
+                  onClick={() => {
+                    post({ type: 'openHit', turnId: turn.id, list: 'nearest', at });
+                  }}
+                />
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <Sources turn={turn} />
+      <Outcome turn={turn} isBusy={isBusy} />
+      {isOver && <TurnFooter turn={turn} isBusy={isBusy} />}
+      <WhyNot turn={turn} />
+    </article>
+  );
+});
+
+/** The places that the answer cites, for those who would rather read a list than look for numbers. */
+function Sources({ turn }: { turn: ThreadTurn }): VNode | null {
+  const { strings } = useWords();
+  if (turn.citations.length === 0 || turn.status === 'working') return null;
+  return (
+    <ul class="places sources" aria-label={strings.sources}>
+      {turn.citations.map((citation) => (
+        <li key={citation.n}>
+          <PlaceButton
+            place={citation}
+            n={citation.n}
+            onClick={() => {
+              post({ type: 'openCitation', turnId: turn.id, n: citation.n });
+            }}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,114 @@
+/** What the panel says about its work, in words and numbers. */
+
+import type { BlockHit } from '../../../protocol/messages';
+import type { PageStrings } from '../strings';
+import type { ThreadTurn } from './state';
+import { fill } from './text';
+
+export interface Words {
+  strings: PageStrings;
+  /** Of the editor, such as `en` or `de`. */
+  language: string;
+}
+
+/** What has been done so far, oldest first, for the line above an answer that is coming. */
+export function doneSteps({ work, read }: ThreadTurn, words: Words): string[] {
+  const { strings } = words;
+  const steps: string[] = [];
+  if (work.coverage) {
+    const { blocks } = work.coverage;
+    steps.push(blocks === 1 ? strings.searchedOne : fill(strings.searchedMany, wholeNumber(blocks, words)));
+  }
+  if (read.length > 0) steps.push(fill(strings.chose, ...blocksAndFiles(read, words)));
+  if (work.promptTokens !== null && work.promptTokens > 0) {
+    const [read, cached] = [work.promptTokens, work.cachedTokens].map((n) => wholeNumber(n, words));
+    steps.push(fill(strings.readTokens, read!, cached!));
+  }
+  if (work.tokensPerSecond !== null) steps.push(speed(work.tokensPerSecond, words));
+  return steps;
+}
+
+/** What is being done now; undefined while the answer's own text shows it. */
+export function currentStep({ work, text }: ThreadTurn, { strings, ...rest }: Words): string | undefined {
+  if (text !== '') return undefined;
+  const words = { strings, ...rest };
+  switch (work.phase) {
+    case null:
+      return strings.workStarting;
+    case 'fetch':
+    case 'convert':
+      return strings.workFetching;
+    case 'model':
+      return strings.workLoading;
+    case 'walk':
+      return strings.workWalking;
+    case 'index':
+      return fill(strings.workIndexing, wholeNumber(work.done, words), wholeNumber(work.total, words));
+    case 'route':
+      return strings.workRouting;
+    case 'read':
+    case 'generate':
+      return strings.workReading;
+  }
+}
+
+/** "Read 18 blocks in 7 files" */
+export function readLine({ read }: ThreadTurn, words: Words): string {
+  return fill(words.strings.readLine, ...blocksAndFiles(read, words));
+}
+
+function blocksAndFiles(hits: readonly BlockHit[], words: Words): [string, string] {
+  const { strings } = words;
+  const files = new Set(hits.map(({ path }) => path)).size;
+  return [
+    counted(hits.length, strings.blockOne, strings.blockMany, words),
+    counted(files, strings.fileOne, strings.fileMany, words),
+  ];
+}
+
+export function counted(n: number, one: string, many: string, words: Pick<Words, 'language'>): string {
+  return n === 1 ? one : fill(many, wholeNumber(n, words));
+}
+
+export function wholeNumber(n: number, { language }: Pick<Words, 'language'>): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(n);
+}
+
+/** A score as people compare it: three digits. */
+export function score(n: number, { language }: Pick<Words, 'language'>): string {
+  return new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format(n);
+}
+
+function speed(tokensPerSecond: number, words: Words): string {
+  const digits = tokensPerSecond < 10 ? 1 : 0;
+  const format = new Intl.NumberFormat(words.language, { maximumFractionDigits: digits });
+  return fill(words.strings.speed, format.format(tokensPerSecond));
+}
+
+/** "lines 3 to 9", for those who hear it. */
+export function spokenLines(
+  { startLine, endLine }: Pick<BlockHit, 'startLine' | 'endLine'>,
+  { strings }: Pick<Words, 'strings'>,
+): string {
+  return startLine === endLine
+    ? fill(strings.lineOne, startLine)
+    : fill(strings.lineMany, startLine, endLine);
+}
+
+/** "3-9", for those who see it. */
+export function shownLines({ startLine, endLine }: Pick<BlockHit, 'startLine' | 'endLine'>): string {
+  return startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
+}
+
+/** Which arm found a block. */
+export function foundBy(
+  hit: BlockHit,
+  words: { byLandmark: string; byWords: string; byBoth: string },
+): string | undefined {
+  // Every block with a key has a place in the landmark ranking; words are evidence only where one matches.
+  const byWords = hit.lexicalRank !== null;
+  const byLandmark = hit.landmarkRank !== null;
+  if (byWords && byLandmark) return words.byBoth;
+  if (byWords) return words.byWords;
+  return byLandmark ? words.byLandmark : undefined;
+}

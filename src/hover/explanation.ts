@@ -1,0 +1,106 @@
+/** An explanation as it is kept and shown. Pure. */
+
+import { createHash } from 'node:crypto';
+import type { AnswerResult, AnswerSentence, Citation } from '../../protocol/messages';
+import type { AnswerSoFar } from '../documents/answerSoFar';
+import { PageBuilder, type AddressOf, type Page } from '../documents/page';
+import { progressText } from '../documents/progressText';
+import { byNumber, writeSentences, writeSources } from '../documents/sentences';
+import { escapeMarkdownBlock, escapeMarkdownLine } from '../markdown';
+import type { Translate } from '../view/translate';
+
+export interface Explained {
+  sentences: AnswerSentence[];
+  /** Without the text of the blocks, which is not shown. */
+  citations: Citation[];
+}
+
+/** What is explained. */
+export interface Subject {
+  /** A symbol's name, or nothing for a selection. */
+  title: string;
+  path: string;
+  startLine: number;
+  endLine: number;
+}
+
+/** An explanation holds for these words on a line that reads so, in this file, by this model. */
+export function explanationKey(parts: {
+  modelPackage: string;
+  path: string;
+  lineText: string;
+  word: string;
+}): string {
+  const { modelPackage, path, lineText, word } = parts;
+  return createHash('sha256')
+    .update(JSON.stringify([modelPackage, path, lineText, word]))
+    .digest('base64');
+}
+
+export function explainedOf({ sentences, citations, answer }: AnswerResult): Explained {
+  return {
+    sentences: sentences.length > 0 ? sentences : [{ text: answer, citations: [] }],
+    citations: citations.map((citation) => ({ ...citation, text: '' })),
+  };
+}
+
+/** The page beside the code while the answer comes. */
+export function draftPage(
+  subject: Subject,
+  soFar: AnswerSoFar,
+  addressOf: AddressOf,
+  t: Translate,
+  language: string,
+): Page {
+  const page = begin(subject, addressOf);
+  const sentences = soFar.sentences.filter(
+    (sentence) => (sentence as AnswerSentence | undefined) !== undefined,
+  );
+  writeSentences(page, sentences, soFar.citations);
+  const isSilent = sentences.length === 0 && soFar.tail === '';
+  if (isSilent) page.text(`*${soFar.step ? progressText(soFar.step, t, language) : t('Starting')}…*`);
+  else page.text(escapeMarkdownBlock(soFar.tail));
+  return page.build();
+}
+
+export function explanationPage(
+  subject: Subject,
+  { sentences, citations }: Explained,
+  notes: readonly string[],
+  addressOf: AddressOf,
+  t: Translate,
+): Page {
+  const page = begin(subject, addressOf);
+  const hasUnsupported = writeSentences(page, sentences, byNumber(citations));
+  for (const note of notes) page.paragraph().text(`*${escapeMarkdownLine(note)}*`);
+  writeSources(page, citations, hasUnsupported, t);
+  return page.build();
+}
+
+function begin(subject: Subject, addressOf: AddressOf): PageBuilder {
+  const { title, path, startLine, endLine } = subject;
+  const lines = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
+  const place = `${escapeMarkdownLine(path)}:${lines}`;
+  const heading = title === '' ? place : escapeMarkdownLine(title);
+  const page = new PageBuilder(addressOf).heading(1, heading, title === '' ? `${path}:${lines}` : title);
+  page.paragraph();
+  // The place itself is the link, under a label that no citation has.
+  if (title !== '') page.text(`${place} `);
+  return page.link('»', { path, startLine, endLine }).paragraph();
+}
+
+/** In a hover links are commands; the text is short, so that the editor's own hover stays in view. */
+export function hoverMarkdown(
+  { sentences, citations }: Explained,
+  placeLink: (citation: Citation) => string,
+): string {
+  const byNumbers = byNumber(citations);
+  return sentences
+    .map(({ text, citations: numbers }) => {
+      const links = numbers
+        .flatMap((n) => byNumbers.get(n) ?? [])
+        .map((citation) => `[\\[${citation.n}\\]](${placeLink(citation)})`);
+      return [escapeMarkdownBlock(text.trim()), ...links].join(' ');
+    })
+    .join(' ');
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { LanguageClient, ResponseError } from 'vscode-languageclient/node';
+import type { ErrorData } from '../protocol/errors';
+import { method, type StreamEvent, type StreamParams } from '../protocol/messages';
+import {
+  ServerError,
+  ServerGoneError,
+  type Connection,
+  type ConnectionState,
+  type RequestOptions,
+} from './connection';
+import { RestartPolicy } from './restartPolicy';
+import { initializationOptions } from './settings';
+
+/** How long a server may take to put its files in order when it is stopped. */
+const stopMs = 5_000;
+
+/** A message that came and is answered by nothing of the protocol. */
+const responseErrorCodes = { requestCancelled: -32_800, serverCancelled: -32_802 } as const;
+
+/** The language server in a process of its own, and the only place that knows how it is started. */
+export class LanguageServer implements Connection {
+  private readonly changed = new vscode.EventEmitter<ConnectionState>();
+  private readonly policy = new RestartPolicy();
+  private readonly listeners = new Map<string, (event: StreamEvent) => void>();
+  /** What ends with the server: the requests under way. */
+  private readonly pending = new Set<(reason: ServerGoneError) => void>();
+  private client: LanguageClient | undefined;
+  private starting: Promise<LanguageClient> | undefined;
+  private currentState: ConnectionState = 'stopped';
+  private isDisposed = false;
+
+  readonly onDidChangeState = this.changed.event;
+
+  /** @param onFailed is called when the server has crashed too often to be started again on its own */
+  constructor(
+    private readonly serverModule: string,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly onFailed: (reason: string) => void,
+  ) {}
+
+  get state(): ConnectionState {
+    return this.currentState;
+  }
+
+  async request<Result>(name: string, params: object, options: RequestOptions = {}): Promise<Result> {
+    const { token, onEvent } = options;
+    throwIfCancelled(token);
+    const client = await this.running();
+    throwIfCancelled(token);
+    const streamToken = onEvent && randomUUID();
+    if (streamToken !== undefined) this.listeners.set(streamToken, onEvent!);
+    let gone: (reason: ServerGoneError) => void = () => undefined;
+    const crash = new Promise<never>((_resolve, reject) => {
+      gone = reject;
+      this.pending.add(gone);
+    });
+    try {
+      const all = streamToken === undefined ? params : { ...params, streamToken };
+      const answer = token
+        ? client.sendRequest<Result>(name, all, token)
+        : client.sendRequest<Result>(name, all);
+      return await Promise.race([answer, crash]);
+    } catch (error) {
+      throw this.failureOf(error, client, token);
+    } finally {
+      this.pending.delete(gone);
+      if (streamToken !== undefined) this.listeners.delete(streamToken);
+    }
+  }
+
+  async restart(): Promise<void> {
+    this.policy.forgive();
+    await this.stop();
+    await this.running();
+  }
+
+  /** Stops the server; the next request starts it. */
+  async stop(): Promise<void> {
+    const client = this.client ?? (await this.starting?.catch(() => undefined));
+    this.client = undefined;
+    this.starting = undefined;
+    this.setState('stopped');
+    this.dropPending(new ServerGoneError(vscode.l10n.t('The server was stopped.')));
+    await client?.dispose(stopMs).catch((error: unknown) => {
+      this.log.warn(`The server did not stop in time: ${String(error)}`);
+    });
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    void this.stop();
+    this.changed.dispose();
+  }
+
+  private running(): Promise<LanguageClient> {
+    if (this.isDisposed) return Promise.reject(new ServerGoneError(vscode.l10n.t('The window is closing.')));
+    if (this.client) return Promise.resolve(this.client);
+    this.starting ??= this.start();
+    return this.starting;
+  }
+
+  private async start(): Promise<LanguageClient> {
+    this.setState('starting');
+    const beganAtMs = performance.now();
+    let client: LanguageClient | undefined;
+    try {
+      // Loaded here and nowhere else: it is most of the extension's code.
+      const { createLanguageClient } = await import('./languageClient');
+      client = createLanguageClient({
+        serverModule: this.serverModule,
+        log: this.log,
+        initializationOptions,
+        onClosed: () => {
+          if (client) this.crashed(client);
+        },
+      });
+      client.onNotification(method.stream, ({ streamToken, event }: StreamParams) => {
+        this.listeners.get(streamToken)?.(event);
+      });
+      await client.start();
+    } catch (error) {
+      // Where the process went down while it started, `onClosed` has taken care of it.
+      if (this.currentState === 'starting' && this.starting !== undefined) {
+        this.starting = undefined;
+        this.setState('failed');
+      }
+      this.log.error(`The server did not start: ${String(error)}`);
+      throw new ServerGoneError(vscode.l10n.t('The language server did not start: {0}', messageOf(error)));
+    }
+    this.client = client;
+    this.starting = undefined;
+    this.policy.started(Date.now());
+    this.log.info(`The server started in ${Math.round(performance.now() - beganAtMs)} ms.`);
+    this.setState('running');
+    return client;
+  }
+
+  /** The process went away on its own. */
+  private crashed(client: LanguageClient): void {
+    if (this.isDisposed || (this.client !== client && this.starting === undefined)) return;
+    this.client = undefined;
+    this.dropPending(new ServerGoneError(vscode.l10n.t('The language server went away. Ask again.')));
+    const pauseMs = this.policy.crashed(Date.now());
+    if (pauseMs === undefined) {
+      this.starting = undefined;
+      this.setState('failed');
+      this.onFailed(
+        vscode.l10n.t('The language server of Landmark keeps crashing and was not started again.'),
+      );
+      // A request of the user's starts it once more: the cause may be gone by then.
+      this.policy.forgive();
+      return;
+    }
+    this.log.warn(`The server went away; it is started again in ${pauseMs} ms.`);
+    this.setState('starting');
+    const restarted = wait(pauseMs).then(() => this.start());
+    // Nobody may be waiting for it.
+    restarted.catch(() => undefined);
+    this.starting = restarted;
+  }
+
+  private failureOf(
+    error: unknown,
+    client: LanguageClient,
+    token: vscode.CancellationToken | undefined,
+  ): unknown {
+    if (error instanceof ServerGoneError) return error;
+    if (token?.isCancellationRequested) return new vscode.CancellationError();
+    const { code, data, message } = error as Partial<ResponseError<Partial<ErrorData>>>;
+    if (code === responseErrorCodes.requestCancelled || code === responseErrorCodes.serverCancelled) {
+      return new vscode.CancellationError();
+    }
+    // What the transport itself throws when the process dies, such as "Connection got disposed".
+    if (client !== this.client)
+      return new ServerGoneError(vscode.l10n.t('The language server went away. Ask again.'));
+    return new ServerError(message ?? String(error), data?.code);
+  }
+
+  private dropPending(reason: ServerGoneError): void {
+    for (const reject of this.pending) reject(reason);
+    this.pending.clear();
+  }
+
+  private setState(state: ConnectionState): void {
+    if (state === this.currentState) return;
+    this.currentState = state;
+    this.changed.fire(state);
+  }
+}
+
+function throwIfCancelled(token: vscode.CancellationToken | undefined): void {
+  if (token?.isCancellationRequested) throw new vscode.CancellationError();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

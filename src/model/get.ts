@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import {
+  method,
+  type ModelAddParams,
+  type ModelListResult,
+  type ModelSummary,
+  type StreamEvent,
+} from '../../protocol/messages';
+import type { Connection } from '../connection';
+import { commands } from '../ids';
+import type { Facts } from '../index/facts';
+import { byteSize } from '../view/format';
+import { detailsOf, detailsText } from './details';
+
+/** Tells what the model is, fetches or takes it from a file, and shows how far it is. A cancel is a pause. */
+export class ModelFetch {
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly facts: Facts,
+  ) {}
+
+  /** One fetch at a time, however often it is asked for. */
+  get(): Promise<void> {
+    this.running ??= this.begin().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  private async begin(): Promise<void> {
+    const model = await currentModel(this.connection, this.facts);
+    if (model.state === 'ready' && this.facts.current.model !== 'failed') {
+      await this.facts.refresh();
+      void vscode.window.showInformationMessage(vscode.l10n.t('The model {0} is already here.', model.name));
+      return;
+    }
+    const isPaused = this.facts.current.model === 'paused';
+    const file = isPaused ? null : await this.agree(model);
+    if (file === undefined) return;
+    await this.fetch({ package: model.folder, ...(file !== null && { file }) });
+  }
+
+  /** A file to take it from; null: it is fetched; undefined: the user wants neither. */
+  private async agree(model: ModelSummary): Promise<string | null | undefined> {
+    const details = detailsOf(await manifestOf(model));
+    const [get, choose] = [vscode.l10n.t('Get the Model'), vscode.l10n.t('Choose a File…')];
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t('Get the model {0}?', details.name || model.name),
+      { modal: true, detail: detailsText(details, model.weightsFolder, vscode.l10n.t, vscode.env.language) },
+      get,
+      choose,
+    );
+    if (chosen === get) return null;
+    return chosen === choose ? chooseFile() : undefined;
+  }
+
+  private async fetch(params: ModelAddParams): Promise<void> {
+    this.facts.setFetch('getting');
+    try {
+      await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: vscode.l10n.t('Getting the model'),
+          cancellable: true,
+        },
+        (progress, token) => {
+          const onEvent = reporter(progress);
+          return this.connection.request<ModelSummary>(method.modelAdd, params, { token, onEvent });
+        },
+      );
+    } catch (error) {
+      const isPause = error instanceof vscode.CancellationError;
+      this.facts.setFetch(isPause ? 'paused' : undefined);
+      if (!isPause) throw error;
+      void this.offerToContinue();
+      return;
+    }
+    this.facts.setFetch(undefined);
+    await this.facts.refresh();
+    void offerNextStep(this.facts);
+  }
+
+  private async offerToContinue(): Promise<void> {
+    const again = vscode.l10n.t('Continue');
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        'Getting the model is paused; what has arrived is kept. Searching by words works meanwhile.',
+      ),
+      again,
+    );
+    if (chosen === again) await vscode.commands.executeCommand(commands.getModel);
+  }
+}
+
+async function offerNextStep(facts: Facts): Promise<void> {
+  const { index, workspace } = facts.current;
+  const build = vscode.l10n.t('Build the Index');
+  const ask = vscode.l10n.t('Ask a Question');
+  const steps = workspace !== 'local' ? [] : index.phase === 'notAgreed' ? [build, ask] : [ask];
+  const chosen = await vscode.window.showInformationMessage(vscode.l10n.t('The model is ready.'), ...steps);
+  if (chosen === build) await vscode.commands.executeCommand(commands.buildIndex);
+  if (chosen === ask) await vscode.commands.executeCommand(commands.ask);
+}
+
+/** Turns the server's counts into steps of a progress bar. */
+function reporter(
+  progress: vscode.Progress<{ message?: string; increment?: number }>,
+): (event: StreamEvent) => void {
+  let phase = '';
+  let shown = 0;
+  return (event) => {
+    if (event.type !== 'progress') return;
+    // Fetching and converting are two halves of one bar, which never runs backwards.
+    const half = event.phase === 'convert' ? 50 : 0;
+    const share = event.total > 0 ? half + (50 * event.done) / event.total : shown;
+    phase = phaseText(event);
+    progress.report({ message: phase, increment: Math.max(0, share - shown) });
+    shown = Math.max(shown, share);
+  };
+}
+
+function phaseText(event: Extract<StreamEvent, { type: 'progress' }>): string {
+  const language = vscode.env.language;
+  const [done, total] = [byteSize(event.done, language), byteSize(event.total, language)];
+  if (event.phase === 'fetch') return vscode.l10n.t('fetching, {0} of {1}', done, total);
+  if (event.phase === 'convert') return vscode.l10n.t('converting');
+  return event.message;
+}
+
+async function chooseFile(): Promise<string | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Choose the base model'),
+    openLabel: vscode.l10n.t('Use This File'),
+    filters: { GGUF: ['gguf'] },
+  });
+  return chosen?.[0]?.fsPath;
+}
+
+export async function listModels(connection: Connection): Promise<ModelSummary[]> {
+  const { packages } = await connection.request<ModelListResult>(method.modelList, {});
+  return packages;
+}
+
+/** The package that answers now. */
+export async function currentModel(connection: Connection, facts: Facts): Promise<ModelSummary> {
+  const [packages] = await Promise.all([listModels(connection), facts.refresh()]);
+  const name = facts.current.status?.model.name;
+  const model = packages.find((candidate) => candidate.name === name) ?? packages[0];
+  if (!model) throw new Error(vscode.l10n.t('There is no model package. Install the extension again.'));
+  return model;
+}
+
+/** Details are told where they can be read; without them the model can still be fetched. */
+async function manifestOf({ folder }: ModelSummary): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as unknown;
+  } catch {
+    return {};
+  }
+}

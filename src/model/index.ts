@@ -1,0 +1,122 @@
+import * as vscode from 'vscode';
+import { method, type ModelRemoveResult, type ModelVerifyResult } from '../../protocol/messages';
+import type { Connection } from '../connection';
+import { withFailuresShown } from '../failures';
+import { commands } from '../ids';
+import type { Facts } from '../index/facts';
+import { modelPackageSetting, settings } from '../settings';
+import { byteSize } from '../view/format';
+import { currentModel, listModels, ModelFetch } from './get';
+
+/** Commands that fetch, change, verify and remove the model. */
+export function registerModel(
+  context: vscode.ExtensionContext,
+  connection: Connection,
+  facts: Facts,
+  log: vscode.LogOutputChannel,
+): void {
+  const fetch = new ModelFetch(connection, facts);
+  const handlers: Record<string, () => Promise<unknown>> = {
+    [commands.getModel]: () => fetch.get(),
+    [commands.changeModel]: () => changeModel(connection),
+    [commands.verifyModel]: () => verifyModel(connection, facts, log),
+    [commands.removeModel]: () => removeModel(connection, facts),
+  };
+  for (const [id, handler] of Object.entries(handlers)) {
+    context.subscriptions.push(vscode.commands.registerCommand(id, () => withFailuresShown(handler)));
+  }
+}
+
+/** Writes the setting; the change of the setting starts the server anew. */
+async function changeModel(connection: Connection): Promise<void> {
+  const packages = await listModels(connection);
+  const current = modelPackageSetting();
+  const items = packages.map((model, at) => ({
+    label: model.name,
+    description: model.state === 'ready' ? vscode.l10n.t('ready') : vscode.l10n.t('not here yet'),
+    detail: vscode.l10n.t('Licence: {0}', model.licence),
+    // The shipped one needs no setting.
+    value: at === 0 ? '' : model.folder,
+    picked: model.folder === current || model.name === current || (at === 0 && current === ''),
+  }));
+  const other = { label: vscode.l10n.t('Choose a folder…'), value: undefined };
+  const chosen = await vscode.window.showQuickPick<{ label: string; value: string | undefined }>(
+    [...items, other],
+    {
+      title: vscode.l10n.t('Model that answers'),
+    },
+  );
+  if (!chosen) return;
+  const value = chosen.value ?? (await chooseFolder());
+  if (value === undefined || value === current) return;
+  await settings().update(
+    'model.package',
+    value === '' ? undefined : value,
+    vscode.ConfigurationTarget.Global,
+  );
+}
+
+async function chooseFolder(): Promise<string | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFolders: true,
+    canSelectFiles: false,
+    title: vscode.l10n.t('Choose the folder of a model package'),
+    openLabel: vscode.l10n.t('Use This Folder'),
+  });
+  return chosen?.[0]?.fsPath;
+}
+
+async function verifyModel(
+  connection: Connection,
+  facts: Facts,
+  log: vscode.LogOutputChannel,
+): Promise<void> {
+  const model = await currentModel(connection, facts);
+  const result = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Checking the model'),
+      cancellable: true,
+    },
+    (_progress, token) =>
+      connection.request<ModelVerifyResult>(method.modelVerify, { package: model.folder }, { token }),
+  );
+  for (const { file, ok, detail } of result.files) log.info(`${ok ? 'ok' : 'BAD'}  ${file}  ${detail}`);
+  if (result.ok) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('Every file of {0} is as it should be.', result.name),
+    );
+    return;
+  }
+  const bad = result.files.filter(({ ok }) => !ok).map(({ file }) => file);
+  const get = vscode.l10n.t('Get the Model');
+  const chosen = await vscode.window.showErrorMessage(
+    vscode.l10n.t('These files of {0} are damaged or missing: {1}', result.name, bad.join(', ')),
+    get,
+    vscode.l10n.t('Show Log'),
+  );
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(chosen === get ? commands.getModel : commands.showLog);
+  }
+}
+
+async function removeModel(connection: Connection, facts: Facts): Promise<void> {
+  const model = await currentModel(connection, facts);
+  const yes = vscode.l10n.t('Remove');
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Remove the weights of {0} from this machine?', model.name),
+    {
+      modal: true,
+      detail: vscode.l10n.t('They can be fetched again. Searching by words works without them.'),
+    },
+    yes,
+  );
+  if (chosen !== yes) return;
+  const { bytesFreed } = await connection.request<ModelRemoveResult>(method.modelRemove, {
+    package: model.folder,
+  });
+  await facts.refresh();
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('Removed; {0} are free again.', byteSize(bytesFreed, vscode.env.language)),
+  );
+}

@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import type { InitializationOptions, ProviderChoice } from '../protocol/messages';
+import { excludePatterns, type ExcludeSetting } from './excludes';
+
+export const configurationSection = 'landmark';
+const bytesPerGigabyte = 1e9;
+
+export function settings(): vscode.WorkspaceConfiguration {
+  return vscode.workspace.getConfiguration(configurationSection);
+}
+
+/** What the server is started with. The settings that name folders are those of the machine, never a workspace's. */
+export function initializationOptions(): InitializationOptions {
+  const configuration = settings();
+  const cacheFolder = ofMachine(configuration, 'cacheFolder');
+  const modelPackage = ofMachine(configuration, 'model.package');
+  const quota = configuration.get<number>('index.quota', 0);
+  return {
+    provider: configuration.get<ProviderChoice>('provider', 'auto'),
+    exclude: excludes(configuration),
+    ...(cacheFolder !== '' && { cacheFolder }),
+    ...(modelPackage !== '' && { modelPackage }),
+    ...(quota > 0 && { kvQuotaBytes: Math.round(quota * bytesPerGigabyte) }),
+  };
+}
+
+/** The package that answers; empty: the one that is shipped. */
+export function modelPackageSetting(): string {
+  return ofMachine(settings(), 'model.package');
+}
+
+/**
+ * A setting with machine scope cannot stand in a workspace's settings; read here without them as well, so that no
+ * change of a scope in the manifest can open a way for a repository to name a path.
+ */
+function ofMachine(configuration: vscode.WorkspaceConfiguration, name: string): string {
+  const { globalValue, defaultValue } = configuration.inspect<string>(name) ?? {};
+  return (globalValue ?? defaultValue ?? '').trim();
+}
+
+function excludes(configuration: vscode.WorkspaceConfiguration): string[] {
+  const own = configuration.get<unknown[]>('index.exclude', []);
+  if (!configuration.get<boolean>('index.useEditorExcludes', true)) return excludePatterns(own);
+  const [first] = vscode.workspace.workspaceFolders ?? [];
+  const ofEditor = ['files', 'search'].map((section) =>
+    vscode.workspace.getConfiguration(section, first?.uri).get<ExcludeSetting>('exclude', {}),
+  );
+  return excludePatterns(own, ...ofEditor);
+}

@@ -1,0 +1,100 @@
+import { relative } from 'node:path';
+import * as vscode from 'vscode';
+import { method, type ChangedFile } from '../../protocol/messages';
+import { pathOf } from '../roots';
+import { boundedDiff, changedFilesMax } from './diffText';
+import { chooseRepository, type Change, type Repository } from './git';
+import type { SummaryRequest } from './summarizer';
+
+/** Branches and tags that are offered; any other revision can be typed. */
+const refsMax = 100;
+
+interface Comparison {
+  title: string;
+  changes: readonly Change[];
+  diffOf: (path: string) => Promise<string>;
+}
+
+/** Two revisions that the user picks, as a request for a summary of what changed between them. */
+export async function changesRequest(): Promise<SummaryRequest | undefined> {
+  const repository = await chooseRepository();
+  const comparison = repository && (await chooseComparison(repository));
+  if (!comparison) return undefined;
+  const files = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Landmark compares the revisions') },
+    () => changedFiles(repository, comparison),
+  );
+  if (files.length === 0) throw new Error(vscode.l10n.t('There are no changes between them.'));
+  const { title } = comparison;
+  const named = vscode.l10n.t('Summary of the changes {0}', title);
+  return { title: named, method: method.summarizeChanges, params: { title, files } };
+}
+
+async function chooseComparison(repository: Repository): Promise<Comparison | undefined> {
+  const branch = repository.state.HEAD?.name ?? 'HEAD';
+  const working = {
+    label: vscode.l10n.t('Working tree'),
+    description: vscode.l10n.t('what is not committed yet'),
+    isWorking: true,
+  };
+  const revisions = { label: vscode.l10n.t('Two revisions…'), description: '', isWorking: false };
+  const chosen = await vscode.window.showQuickPick([working, revisions], {
+    title: vscode.l10n.t('Changes to summarize'),
+  });
+  if (!chosen) return undefined;
+  if (chosen.isWorking) {
+    return {
+      title: vscode.l10n.t('since {0}', branch),
+      changes: await repository.diffWithHEAD(),
+      diffOf: (path) => repository.diffWithHEAD(path),
+    };
+  }
+  const from = await chooseRevision(repository, vscode.l10n.t('From which revision?'));
+  const to =
+    from === undefined ? undefined : await chooseRevision(repository, vscode.l10n.t('To which revision?'));
+  if (from === undefined || to === undefined) return undefined;
+  return {
+    title: vscode.l10n.t('from {0} to {1}', from, to),
+    changes: await repository.diffBetween(from, to),
+    diffOf: (path) => repository.diffBetween(from, to, path),
+  };
+}
+
+/** A list with room for what is not in it: what is typed counts where nothing is picked. */
+async function chooseRevision(repository: Repository, title: string): Promise<string | undefined> {
+  const refs = await repository.getRefs({ count: refsMax });
+  const names = ['HEAD', 'HEAD~1', ...refs.flatMap(({ name }) => name ?? [])];
+  const pick = vscode.window.createQuickPick();
+  pick.title = title;
+  pick.placeholder = vscode.l10n.t('A branch, a tag or a commit');
+  const show = (): void => {
+    const isTyped = pick.value !== '' && !names.includes(pick.value);
+    pick.items = [...(isTyped ? [pick.value] : []), ...new Set(names)].map((label) => ({ label }));
+  };
+  show();
+  return new Promise((resolve) => {
+    pick.onDidChangeValue(show);
+    pick.onDidAccept(() => {
+      const name = pick.selectedItems[0]?.label;
+      // A revision is never an option of git's command line.
+      resolve(name?.startsWith('-') ? undefined : name);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}
+
+async function changedFiles(repository: Repository, { changes, diffOf }: Comparison): Promise<ChangedFile[]> {
+  const files: ChangedFile[] = [];
+  // One after the other: each is a git process.
+  for (const { uri } of changes.slice(0, changedFilesMax)) {
+    const path = pathOf(uri) ?? relative(repository.rootUri.fsPath, uri.fsPath).replaceAll('\\', '/');
+    const diff = boundedDiff(await diffOf(uri.fsPath));
+    if (diff !== '') files.push({ path, diff });
+  }
+  return files;
+}

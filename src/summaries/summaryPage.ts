@@ -1,0 +1,104 @@
+/** A summary as a page: the whole first, then its parts, each with a link to its lines. Pure. */
+
+import type { StreamEvent, SummaryResult, SummarySection } from '../../protocol/messages';
+import { AnswerSoFar } from '../documents/answerSoFar';
+import { PageBuilder, placeName, type AddressOf, type Page } from '../documents/page';
+import { progressText } from '../documents/progressText';
+import { byNumber, writeSentences } from '../documents/sentences';
+import { escapeMarkdownBlock, escapeMarkdownLine } from '../markdown';
+import { wholeNumber } from '../view/format';
+import type { Translate } from '../view/translate';
+
+export interface SummaryView {
+  title: string;
+  addressOf: AddressOf;
+  t: Translate;
+  language: string;
+}
+
+/** What has arrived of a summary. */
+export class SummarySoFar {
+  readonly sections: SummarySection[] = [];
+  readonly answer = new AnswerSoFar();
+  total = 0;
+
+  /** True where what is shown has changed. */
+  add(event: StreamEvent): boolean {
+    if (event.type !== 'section') return this.answer.add(event);
+    this.sections[event.index] = event.section;
+    this.total = event.total;
+    // What was spoken belongs to the section, which is now here as a whole.
+    this.answer.tail = '';
+    return true;
+  }
+
+  /** Sections that are here, though one before them may still be missing. */
+  get arrived(): SummarySection[] {
+    return this.sections.filter((section) => (section as SummarySection | undefined) !== undefined);
+  }
+}
+
+export function draftSummaryPage(soFar: SummarySoFar, view: SummaryView): Page {
+  const { t, language } = view;
+  const page = begin(view);
+  const { arrived, total } = soFar;
+  const { step, tail } = soFar.answer;
+  if (total > 0) {
+    const [done, of] = [wholeNumber(arrived.length, language), wholeNumber(total, language)];
+    page.text(`*${t('{0} of {1} sections told', done, of)}…*`);
+  } else {
+    page.text(`*${step ? progressText(step, t, language) : t('Starting')}…*`);
+  }
+  page.paragraph().text(escapeMarkdownBlock(tail.trim()));
+  for (const [at, section] of arrived.entries()) {
+    // Its citations are numbered on their own until the whole is here, so that none is shown yet.
+    writeHeading(page, section, at);
+    page.text(section.sentences.map(({ text }) => escapeMarkdownBlock(text.trim())).join('\n'));
+  }
+  return page.build();
+}
+
+export function summaryPage(result: SummaryResult, view: SummaryView): Page {
+  const { t, language } = view;
+  const page = begin(view);
+  const citations = byNumber(result.citations);
+  const whole = result.sentences.length > 0 ? result.sentences : [{ text: result.answer, citations: [] }];
+  let hasUnsupported = writeSentences(page, whole, citations);
+  page.paragraph().text(`*${coverageText(result, t, language)}*`);
+  for (const note of result.notes) page.paragraph().text(`*${escapeMarkdownLine(note)}*`);
+  for (const [at, section] of result.sections.entries()) {
+    writeHeading(page, section, at);
+    hasUnsupported = writeSentences(page, section.sentences, citations) || hasUnsupported;
+  }
+  if (hasUnsupported) {
+    page.paragraph().text(`*(?) ${t('Nothing that was read supports this sentence.')}*`);
+  }
+  return page.build();
+}
+
+/** What was told before it was stopped or failed, with the reason. */
+export function endedSummaryPage(soFar: SummarySoFar, reason: string, view: SummaryView): Page {
+  const page = begin(view).text(`*${escapeMarkdownLine(reason)}*`);
+  for (const [at, section] of soFar.arrived.entries()) {
+    writeHeading(page, section, at);
+    page.text(section.sentences.map(({ text }) => escapeMarkdownBlock(text.trim())).join('\n'));
+  }
+  return page.build();
+}
+
+/** The proof that nothing was left out: "412 of 412 blocks read". */
+function coverageText({ blocksRead, blocksTotal }: SummaryResult, t: Translate, language: string): string {
+  return t('{0} of {1} blocks read', wholeNumber(blocksRead, language), wholeNumber(blocksTotal, language));
+}
+
+function begin({ title, addressOf }: SummaryView): PageBuilder {
+  return new PageBuilder(addressOf).heading(1, escapeMarkdownLine(title), title).paragraph();
+}
+
+function writeHeading(page: PageBuilder, section: SummarySection, at: number): void {
+  const { title, path, startLine, endLine } = section;
+  const lines = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
+  const name = title === '' ? placeName(section) : title;
+  page.heading(2, `${escapeMarkdownLine(name)} · ${lines} `, name);
+  page.link(`s${at + 1}`, { path, startLine, endLine }).paragraph();
+}

@@ -1,0 +1,31 @@
+/** What the extension costs a window in which nobody asks anything. */
+
+import { availableParallelism, loadavg } from 'node:os';
+import { expect, it } from 'vitest';
+import { VsCodeHost } from './host/vsCodeHost';
+import { greetWorkspace } from './host/workspaces';
+
+const activationMsMax = 150;
+/** VS Code measures by the clock, so on a machine whose cores are shared by many each start takes as many times longer. */
+const slowdown = Math.max(1, loadavg()[0]! / availableParallelism());
+
+it(`is activated within ${activationMsMax} ms, as VS Code itself measures it`, async () => {
+  const host = await VsCodeHost.launch({ workspace: greetWorkspace });
+  try {
+    const measured = [await activationMs(host)];
+    // The machine may be busy with something else; what it can do shows in the best of a few starts.
+    while (measured.length < 4 && Math.min(...measured) >= activationMsMax * slowdown) {
+      await host.reload();
+      measured.push(await activationMs(host));
+    }
+    console.log(`activation: ${measured.join(', ')} ms`);
+    expect(Math.min(...measured)).toBeLessThan(activationMsMax * slowdown);
+  } finally {
+    await host.close();
+  }
+});
+
+async function activationMs(host: VsCodeHost): Promise<number> {
+  await host.inHost.evaluate((vscode) => vscode.extensions.getExtension('landmark.landmark')?.activate());
+  return host.workbench.activationMs('Landmark');
+}

@@ -1,0 +1,93 @@
+/** The page of the Ask panel with several threads, and with something missing. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { AskState } from '../../../src/ask/model/state';
+import { after, answer, asked, environment } from '../../unit/ask/support/samples';
+import { AskPageBrowser, type AskPage, type OpenOptions } from './askPage';
+
+const question = 'How does Flask push a request context, and who pops it again?';
+const answered = after([asked('t1', question), { type: 'answered', turnId: 't1', result: answer() }]);
+
+let browser: AskPageBrowser;
+let opened: AskPage | undefined;
+beforeAll(async () => {
+  browser = await AskPageBrowser.launch();
+});
+afterEach(async () => {
+  expect(opened?.errors).toEqual([]);
+  await opened?.close();
+  opened = undefined;
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+async function open(state: AskState, options: OpenOptions = {}): Promise<AskPage> {
+  opened = await browser.open({ state, ...options });
+  return opened;
+}
+
+describe('threads', () => {
+  const threads = after(
+    [
+      asked('t2', 'Where are blueprints registered, and may two have one name?', {
+        threadId: 'thread-2',
+        atMs: 9_000,
+      }),
+      { type: 'stopped', turnId: 't2' },
+    ],
+    answered,
+  );
+
+  it('are listed, searched, renamed, and deleted with a way back', async () => {
+    const page = await open(threads, { theme: 'dark', width: 300 });
+    await page.send({ type: 'showThreads' });
+    await page.page.waitForSelector('.threads');
+    await page.page.locator('.thread-row').first().hover();
+    await page.screenshot('ask-page-threads-dark');
+    expect(await page.violations()).toEqual([]);
+    await page.page.getByRole('textbox', { name: 'Search threads' }).fill('signals sent');
+    await expect.poll(() => page.page.locator('.thread-row').count()).toBe(1);
+    await page.page.locator('.thread-row').hover();
+    await page.page.getByRole('button', { name: 'Rename' }).click();
+    await page.page.locator('.thread-row input:focus').waitFor();
+    await page.page.keyboard.type('Contexts');
+    await page.page.keyboard.press('Enter');
+    await expect
+      .poll(() => page.received.at(-1))
+      .toEqual({
+        type: 'renameThread',
+        threadId: 'thread-1',
+        title: 'Contexts',
+      });
+    await page.page.locator('.thread-row').hover();
+    await page.page.getByRole('button', { name: 'Delete' }).click();
+    await expect.poll(() => page.received.at(-1)).toEqual({ type: 'deleteThread', threadId: 'thread-1' });
+    await page.act({ type: 'threadDeleted', threadId: 'thread-1' });
+    await page.page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => page.received.at(-1)).toEqual({ type: 'bringThreadBack' });
+  });
+
+  it('let a question be changed and asked again', async () => {
+    const page = await open(answered);
+    await page.page.locator('.turn').hover();
+    await page.page.getByRole('button', { name: 'Edit the question' }).click();
+    await page.screenshot('ask-page-edit-dark');
+    expect(await page.violations()).toEqual([]);
+    await page.page.getByRole('textbox', { name: 'Change the question' }).fill('How are signals sent?');
+    await page.page.keyboard.press('Enter');
+    await expect
+      .poll(() => page.received.at(-1))
+      .toEqual({
+        type: 'askAgain',
+        turnId: 't1',
+        question: 'How are signals sent?',
+      });
+  });
+
+  it('say what is missing, with the step that helps', async () => {
+    const page = await open(after([], { ...answered, environment: { ...environment, index: 'none' } }));
+    await page.page.getByRole('button', { name: 'Build the Index' }).click();
+    await expect.poll(() => page.received.at(-1)).toEqual({ type: 'run', step: 'buildIndex' });
+  });
+});

@@ -1,0 +1,136 @@
+/** The Ask panel in a real VS Code: from the question to the selected lines, and what stays after a reload. */
+
+import { writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Webview } from '../host/webview';
+import { themes, type Theme } from '../host/profile';
+import { VsCodeHost } from '../host/vsCodeHost';
+import { greetWorkspace } from '../host/workspaces';
+
+const question = 'What does greet return?';
+const patience = { timeout: 40_000 };
+
+let host: VsCodeHost;
+let view: Webview;
+beforeAll(async () => {
+  host = await VsCodeHost.launch({ workspace: greetWorkspace, theme: 'dark' });
+  view = host.workbench.webview({ purpose: 'webviewView' });
+  return () => host.close();
+});
+
+async function ask(text: string): Promise<void> {
+  await view.locator('textarea').fill(text);
+  await view.locator('textarea').press('Enter');
+}
+
+/** The page lets the window's own colour through, which a check of one frame cannot see. */
+async function violations(): Promise<unknown[]> {
+  const frame = await view.frame();
+  await frame.evaluate(() => {
+    interface Styled {
+      style: { setProperty(name: string, value: string): void };
+    }
+    const { document } = globalThis as unknown as { document: { documentElement: Styled } };
+    document.documentElement.style.setProperty('background', 'var(--vscode-sideBar-background)');
+  });
+  return view.accessibilityViolations();
+}
+
+describe('the panel', () => {
+  it('opens with examples and the input focused', async () => {
+    await host.workbench.executeCommand('landmark.ask');
+    await view.locator('.examples').waitFor();
+    await expect.poll(() => view.locator('textarea:focus').count()).toBe(1);
+    await host.workbench.screenshot('ask-empty-dark');
+    expect(await violations()).toEqual([]);
+  });
+
+  it('says what is gone where the server dies in the middle, and can ask again', async () => {
+    await ask(question);
+    await expect.poll(() => host.languageServers().length, patience).toBe(1);
+    process.kill(host.languageServers()[0]!, 'SIGKILL');
+    await view.locator('.notice').filter({ hasText: 'restarted' }).waitFor(patience);
+    await host.workbench.screenshot('ask-server-gone-dark');
+    await view.locator('.notice.warning').getByRole('button', { name: 'Ask again' }).click();
+    await view.locator('.read-line').waitFor(patience);
+    expect(await view.locator('.turn').count()).toBe(1);
+  });
+
+  it('opens a citation with exactly its lines selected', async () => {
+    await view.locator('.places.sources .place').first().click();
+    await expect
+      .poll(async () => (await host.workbench.editor())?.selectedText, patience)
+      .toBe('def greet(name):\n    """Say hello."""\n    return "hello " + name');
+    await host.workbench.screenshot('ask-cited-dark');
+    expect(await violations()).toEqual([]);
+  });
+
+  it.each(Object.keys(themes) as Theme[])('is pictured in the theme %s', async (theme) => {
+    await host.workbench.setTheme(theme);
+    await view.locator('.place').first().hover();
+    expect(await violations()).toEqual([]);
+    await host.workbench.screenshot(`ask-answered-${theme}`);
+  });
+
+  it('shows what was read as a tree', async () => {
+    await view.locator('.read-line').click();
+    const tree = host.workbench.tree('Read');
+    await tree.row('greet.py').waitFor();
+    const rows = await tree.rows();
+    expect(rows.map(({ label }) => label)).toEqual(expect.arrayContaining(['greet.py', 'Lines 1-3']));
+    await host.workbench.screenshot('ask-read-dark');
+  });
+
+  it('tells why a file was not read', async () => {
+    await view.locator('.turn').first().getByRole('button', { name: 'Why not this file?' }).click();
+    await host.workbench.quickInput.type('READ');
+    await host.workbench.quickInput.pick('README.md');
+    await view.locator('.why-not').filter({ hasText: 'README.md' }).waitFor(patience);
+  });
+
+  it('offers to ask again where a file has changed', async () => {
+    writeFileSync(host.path('greet.py'), 'print("else")\n');
+    await expect
+      .poll(async () => {
+        await view.locator('.places.sources .place').first().click();
+        return view.locator('.notice.warning').allInnerTexts();
+      }, patience)
+      .toEqual(expect.arrayContaining([expect.stringContaining('greet.py was changed since it was read.')]));
+    await host.workbench.screenshot('ask-changed-dark');
+  });
+
+  it('keeps its threads over a reload', async () => {
+    await ask('And who is greeted?');
+    await expect.poll(() => view.locator('.turn').count(), patience).toBe(2);
+    await host.reload();
+    await host.workbench.executeCommand('landmark.ask');
+    await expect.poll(() => view.locator('.question h2').allInnerTexts(), patience).toHaveLength(2);
+    expect(await view.locator('.question h2').first().textContent()).toContain(question);
+  });
+
+  it('lists its threads and begins another one', async () => {
+    await host.workbench.executeCommand('landmark.thread.new');
+    await view.locator('.examples').waitFor();
+    await host.workbench.executeCommand('landmark.thread.list');
+    await view.locator('.thread-open').click();
+    await expect.poll(() => view.locator('.turn').count()).toBe(2);
+  });
+
+  it('shows the same in an editor', async () => {
+    await host.workbench.executeCommand('landmark.ask.openInEditor');
+    const editor = host.page
+      .frameLocator('iframe.webview.ready[src*="extensionId=landmark.landmark"]:not([src*="purpose="])')
+      .frameLocator('#active-frame');
+    await editor.locator('.turn').first().waitFor(patience);
+    await host.workbench.screenshot('ask-editor-dark');
+    expect(await host.workbench.tabs()).toContain(`Ask: ${question}`);
+  });
+
+  it('asks nothing of any other machine', () => {
+    // The page's own files have an address of this form, which the window's service worker answers.
+    const ownFile =
+      /^https:\/\/[\w.+-]+\.vscode-resource\.vscode-cdn\.net\/.*\/dist\/(ask\.(js|css)|codicon\.ttf)(\?|$)/;
+    expect(host.foreignRequests.filter((url) => !ownFile.test(url))).toEqual([]);
+    expect(host.consoleErrors).toEqual([]);
+  });
+});

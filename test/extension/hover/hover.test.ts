@@ -1,0 +1,153 @@
+/** Explanations: offered by a hover that costs nothing, written beside the code, kept for the next hover. */
+
+import type { TextDocument } from 'vscode';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { VsCodeHost } from '../host/vsCodeHost';
+
+const store = `"""A store."""
+
+
+class Store:
+    """Keeps values by key."""
+
+    def __init__(self):
+        self.values = {}
+
+    def put(self, key, value):
+        """Keep a value under a key."""
+        self.values[key] = value
+`;
+const [line, column] = [10, 10];
+
+let host: VsCodeHost;
+beforeAll(async () => {
+  host = await VsCodeHost.launch({
+    workspace: { name: 'shop', files: { 'store.py': store, 'notes.md': '# Notes\n\nSome words here.\n' } },
+  });
+  return () => host.close();
+});
+
+const patient = { timeout: 30_000, interval: 250 };
+const page = (): Promise<string> =>
+  host.inHost.evaluate((vscode) => {
+    const isPage = ({ uri }: TextDocument): boolean => uri.scheme === 'landmark';
+    return vscode.workspace.textDocuments.find(isPage)?.getText() ?? '';
+  });
+/** What extensions answer for a place, without the mouse. */
+const hoverTexts = (path: string, [l, c] = [line, column]): Promise<string[]> =>
+  host.inHost.evaluate(
+    async (vscode, [file, at, character]) => {
+      const uri = vscode.Uri.file(file);
+      const position = new vscode.Position(at - 1, character - 1);
+      type Hovers = { contents: (string | { value: string })[] }[];
+      const hovers = await vscode.commands.executeCommand<Hovers>(
+        'vscode.executeHoverProvider',
+        uri,
+        position,
+      );
+      return hovers.flatMap(({ contents }) =>
+        contents.map((part) => (typeof part === 'string' ? part : part.value)),
+      );
+    },
+    [host.path(path), l, c] as const,
+  );
+
+describe('a hover', () => {
+  it('offers an explanation and starts no server for it', async () => {
+    const hover = await host.workbench.hover(host.path('store.py'), line, column);
+    expect(await hover.innerText()).toContain('Explain with Landmark');
+    expect(host.languageServers()).toEqual([]);
+    await host.workbench.screenshot('hover-link');
+  });
+
+  it('writes the explanation beside the code, with links to what it read', async () => {
+    const hover = await host.workbench.hover(host.path('store.py'), line, column);
+    await hover.locator('a', { hasText: 'Explain with Landmark' }).click();
+    await expect.poll(page, patient).toContain('## Sources');
+    expect(await page()).toMatch(/^# put\n\nstore\.py:10 \[»\]/);
+    const links = await host.inHost.evaluate(async (vscode) => {
+      const uri = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'landmark')!.uri;
+      type Links = { target?: { fsPath: string; fragment: string } }[];
+      const found = await vscode.commands.executeCommand<Links>('vscode.executeLinkProvider', uri, 100);
+      return found.map(({ target }) => `${target?.fsPath}#${target?.fragment}`);
+    });
+    expect(links[0]).toBe(`${host.path('store.py')}#L10-L10`);
+    await host.workbench.screenshot('hover-explanation');
+  });
+
+  it('shows the explanation from then on, and its citations open lines', async () => {
+    await host.page.keyboard.press('Escape');
+    await host.workbench.openFile(host.path('store.py'), 1, 1);
+    const hover = await host.workbench.hover(host.path('store.py'), line, column);
+    expect(await hover.innerText()).toContain('Explain again');
+    await host.workbench.screenshot('hover-cached');
+    await hover.locator('a', { hasText: '[1]' }).first().click();
+    await expect.poll(async () => (await host.workbench.editor())?.selectedText, patient).not.toBe('');
+    expect((await host.workbench.editor())?.uri).toContain('store.py');
+  });
+
+  it('forgets the explanation where the line was changed', async () => {
+    await host.inHost.evaluate(async (vscode, file) => {
+      const edit = new vscode.WorkspaceEdit();
+      edit.insert(vscode.Uri.file(file), new vscode.Position(9, 28), ', force');
+      await vscode.workspace.applyEdit(edit);
+    }, host.path('store.py'));
+    expect((await hoverTexts('store.py')).join()).toContain('Explain with Landmark');
+  });
+
+  it('is off in languages that are switched off', async () => {
+    expect((await hoverTexts('notes.md', [3, 2])).join()).not.toContain('Landmark');
+    await host.workbench.setSetting('landmark.hover.languages', { '*': true, python: false });
+    await expect.poll(async () => (await hoverTexts('store.py')).join()).not.toContain('Landmark');
+    await host.workbench.setSetting('landmark.hover.languages', undefined);
+  });
+});
+
+describe('a selection', () => {
+  it('is explained by a code action', async () => {
+    const titles = await host.inHost.evaluate(async (vscode, file) => {
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+      const range = new vscode.Range(6, 0, 8, 0);
+      await vscode.window.showTextDocument(document, { selection: range, viewColumn: vscode.ViewColumn.One });
+      type Actions = { title: string }[];
+      const actions = await vscode.commands.executeCommand<Actions>(
+        'vscode.executeCodeActionProvider',
+        document.uri,
+        range,
+      );
+      return actions.map(({ title }) => title);
+    }, host.path('store.py'));
+    expect(titles).toContain('Explain selection with Landmark');
+    await host.workbench.executeCommand('landmark.explain.selection');
+    const texts = await host.inHost.evaluate((vscode) =>
+      vscode.workspace.textDocuments.map((document) => document.getText()),
+    );
+    expect(texts.some((text) => text.startsWith('# store.py:7-8'))).toBe(true);
+  });
+
+  it('has a lens above definitions only where it is asked for', async () => {
+    const lenses = (): Promise<number> =>
+      host.inHost.evaluate(async (vscode, file) => {
+        type Lenses = { command?: { command: string } }[];
+        const uri = vscode.Uri.file(file);
+        const found = await vscode.commands.executeCommand<Lenses>('vscode.executeCodeLensProvider', uri, 10);
+        return found.filter(({ command }) => command?.command === 'landmark.explain').length;
+      }, host.path('store.py'));
+    expect(await lenses()).toBe(0);
+    await host.inHost.evaluate((vscode) => {
+      vscode.languages.registerDocumentSymbolProvider('python', {
+        provideDocumentSymbols: () => {
+          const range = new vscode.Range(9, 4, 11, 4);
+          return [new vscode.DocumentSymbol('put', '', vscode.SymbolKind.Method, range, range)];
+        },
+      });
+    });
+    await host.workbench.setSetting('landmark.codeLens.enabled', true);
+    await expect.poll(lenses).toBe(1);
+  });
+
+  it('asks nothing of any other machine', () => {
+    expect(host.foreignRequests).toEqual([]);
+    expect(host.consoleErrors).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+/** The file that is published: what it holds, and that it works in a profile that never saw the checkout. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageBytesMax, packageExtension, unexpectedFiles, type ExtensionPackage } from '../../package.mjs';
+import { askTool } from './host/askTool';
+import { VsCodeHost } from './host/vsCodeHost';
+import { greetWorkspace } from './host/workspaces';
+
+const target = `${process.platform}-${process.arch}`;
+let folder: string;
+let made: ExtensionPackage;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'landmark-vsix-'));
+  made = await packageExtension(target, join(folder, 'landmark.vsix'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('the package', () => {
+  it('holds the bundles, the runtime, the graphs and the landmark weights', () => {
+    const [platform, architecture] = target.split('-');
+    expect(made.files).toEqual(
+      expect.arrayContaining([
+        'extension/dist/extension.js',
+        'extension/dist/server.js',
+        'extension/package.json',
+        'extension/readme.md',
+        'extension/LICENSE.txt',
+        'extension/NOTICE',
+        'extension/models/qwen2.5-coder-0.5b-landmark/encoder.onnx',
+        'extension/models/qwen2.5-coder-0.5b-landmark/reader.onnx',
+        'extension/models/qwen2.5-coder-0.5b-landmark/landmarks.safetensors',
+        `extension/node_modules/onnxruntime-node/bin/napi-v6/${platform}/${architecture}/onnxruntime_binding.node`,
+      ]),
+    );
+  });
+
+  it('holds nothing else, and is small', () => {
+    expect(unexpectedFiles(made.files, target)).toEqual([]);
+    expect(made.bytes).toBeLessThan(packageBytesMax);
+  });
+
+  it('would be refused with base weights, sources, tests or another platform in it', () => {
+    const wrong = [
+      'extension/models/qwen2.5-coder-0.5b-landmark/weights.bin',
+      'extension/models/toy-landmark/manifest.json',
+      'extension/src/extension.ts',
+      'extension/test/run.mjs',
+      'extension/dist/bench-ask.js',
+      'extension/dist/extension.js.map',
+      'extension/node_modules/onnxruntime-node/bin/napi-v6/win32/x64/onnxruntime.dll',
+      'extension/node_modules/vscode-uri/package.json',
+    ];
+    expect(unexpectedFiles(wrong, 'linux-x64')).toEqual(wrong);
+  });
+
+  it('cannot be made for a platform that the runtime has no binary for, or that is unknown', async () => {
+    await expect(packageExtension('darwin-x64')).rejects.toThrow(/ships no binary for darwin-x64/);
+    await expect(packageExtension('plan9-x64')).rejects.toThrow(/no target "plan9-x64"/);
+  });
+});
+
+describe('installed into a fresh profile', () => {
+  let host: VsCodeHost;
+  beforeAll(async () => {
+    host = await VsCodeHost.launch({ workspace: greetWorkspace, vsix: made.path, model: 'default' });
+    return () => host.close();
+  });
+
+  it('answers, cites, and asks nothing of any other machine', async () => {
+    expect(await askTool(host, 'What does greet return?')).toMatch(/hello[^]*greet\.py:1-3/);
+    expect(host.foreignRequests).toEqual([]);
+    expect(host.consoleErrors).toEqual([]);
+  });
+});
