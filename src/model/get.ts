@@ -17,6 +17,8 @@ import { detailsOf, detailsText } from './details';
 /** Tells what the model is, fetches or takes it from a file, and shows how far it is. A cancel is a pause. */
 export class ModelFetch {
   private running: Promise<void> | undefined;
+  /** What a paused fetch goes on with: who chose a file must not be led to the network. */
+  private paused: ModelAddParams | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -38,8 +40,8 @@ export class ModelFetch {
       void vscode.window.showInformationMessage(vscode.l10n.t('The model {0} is already here.', model.name));
       return;
     }
-    const isPaused = this.facts.current.model === 'paused';
-    const file = isPaused ? null : await this.agree(model);
+    if (this.paused?.package === model.folder) return this.fetch(this.paused);
+    const file = await this.agree(model);
     if (file === undefined) return;
     await this.fetch({ package: model.folder, ...(file !== null && { file }) });
   }
@@ -60,6 +62,7 @@ export class ModelFetch {
 
   private async fetch(params: ModelAddParams): Promise<void> {
     this.facts.setFetch('getting');
+    this.paused = undefined;
     try {
       await vscode.window.withProgress(
         {
@@ -76,6 +79,7 @@ export class ModelFetch {
       const isPause = error instanceof vscode.CancellationError;
       this.facts.setFetch(isPause ? 'paused' : undefined);
       if (!isPause) throw error;
+      this.paused = params;
       void this.offerToContinue();
       return;
     }

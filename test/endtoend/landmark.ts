@@ -16,11 +16,21 @@ export interface Running {
   seen(text: string): Promise<void>;
 }
 
-/** Runs the built command line as a user would, with its own cache folder. */
-export function start(cacheFolder: string, args: readonly string[], model = 'toy-landmark'): Running {
+/**
+ * Runs the built command line as a user would, with its own cache folder.
+ *
+ * @param launcher a command that starts the command line, such as `unshare` with its flags
+ */
+export function start(
+  cacheFolder: string,
+  args: readonly string[],
+  model = 'toy-landmark',
+  launcher: readonly string[] = [],
+): Running {
   const cli = join(repositoryRoot, 'dist', 'cli.js');
   if (!existsSync(cli)) throw new Error('dist/cli.js is missing; run `npm run build` first');
-  const child = spawn(process.execPath, [cli, '--cache', cacheFolder, '--model', model, ...args], {
+  const [command, ...words] = [...launcher, process.execPath, cli, '--cache', cacheFolder, '--model', model];
+  const child = spawn(command, [...words, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
   });

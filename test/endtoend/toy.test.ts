@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnswerResult, IndexReport, SearchResult, StatusResult } from '../../protocol/messages';
 import { textSha256 } from '../../server/text/windows';
-import { jsonLines, run, start } from './landmark';
+import { jsonLines, run, start, type Ended } from './landmark';
 
 let scratch: string;
 let cache: string;
@@ -76,6 +76,22 @@ describe('an answer', () => {
     appendFileSync(join(root, 'greet.py'), '\ndef zebra():\n    return 1\n');
     const [best] = (await searchOf([...search, '--arm', 'lexical'])).blocks;
     expect(best).toMatchObject({ path: 'greet.py', endLine: 6 });
+  });
+});
+
+describe('a machine without any network', () => {
+  // A network namespace of its own has not even a loopback that is up.
+  it.runIf(process.platform === 'linux')('is enough to index, ask and explain', async () => {
+    const root = folder({ 'greet.py': greet, 'other.py': source(40) });
+    const alone = (...args: string[]): Promise<Ended> =>
+      start(cache, args, 'toy-landmark', ['unshare', '--map-root-user', '--net']).ended;
+    for (const words of [
+      ['index', '--root', root],
+      ['ask', '--root', root, '--max-tokens', '8', 'What does greet return?'],
+      ['explain', '--root', root, 'greet.py:1'],
+    ]) {
+      expect(await alone(...words)).toMatchObject({ exitCode: 0 });
+    }
   });
 });
 

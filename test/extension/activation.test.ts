@@ -1,11 +1,17 @@
 /** What the extension costs a window in which nobody asks anything. */
 
 import { availableParallelism, loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { askTool } from './host/askTool';
+import { cpuMs } from './host/processes';
 import { VsCodeHost } from './host/vsCodeHost';
 import { greetWorkspace } from './host/workspaces';
 
 const activationMsMax = 150;
+const idleShareMax = 0.01;
+const settledMs = 3_000;
+const idleMs = 15_000;
 /** VS Code measures by the clock, so on a machine whose cores are shared by many each start takes as many times longer. */
 const slowdown = Math.max(1, loadavg()[0]! / availableParallelism());
 
@@ -20,6 +26,23 @@ it(`is activated within ${activationMsMax} ms, as VS Code itself measures it`, a
     }
     console.log(`activation: ${measured.join(', ')} ms`);
     expect(Math.min(...measured)).toBeLessThan(activationMsMax * slowdown);
+  } finally {
+    await host.close();
+  }
+});
+
+it(`has a server that, once it has answered, takes less than ${100 * idleShareMax} % of a core`, async () => {
+  const host = await VsCodeHost.launch({ workspace: greetWorkspace });
+  try {
+    await askTool(host, 'What does greet return?');
+    const [pid] = host.languageServers();
+    await sleep(settledMs);
+    const before = cpuMs(pid!);
+    await sleep(idleMs);
+    const spentMs = cpuMs(pid!) - before;
+    console.log(`an idle server: ${spentMs} ms of ${idleMs} ms`);
+    expect(host.languageServers()).toEqual([pid]);
+    expect(spentMs).toBeLessThan(idleShareMax * idleMs);
   } finally {
     await host.close();
   }

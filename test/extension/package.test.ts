@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageBytesMax, packageExtension, unexpectedFiles, type ExtensionPackage } from '../../package.mjs';
+import { testCacheFolder } from '../oracle/fixtures';
 import { askTool } from './host/askTool';
 import { VsCodeHost } from './host/vsCodeHost';
 import { greetWorkspace } from './host/workspaces';
 
+/** The base as `npm test` has fetched it; the profile has a cache of its own. */
+const baseFile = join(testCacheFolder, 'base', 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf');
 const target = `${process.platform}-${process.arch}`;
 let folder: string;
 let made: ExtensionPackage;
@@ -67,8 +70,32 @@ describe('the package', () => {
 describe('installed into a fresh profile', () => {
   let host: VsCodeHost;
   beforeAll(async () => {
-    host = await VsCodeHost.launch({ workspace: greetWorkspace, vsix: made.path, model: 'default' });
+    host = await VsCodeHost.launch({
+      workspace: greetWorkspace,
+      vsix: made.path,
+      model: 'default',
+      weights: 'missing',
+    });
     return () => host.close();
+  });
+  const timeout = 120_000;
+  const progress = (): ReturnType<typeof host.page.locator> =>
+    host.workbench.notification('Getting the model');
+
+  it('gets the model from a file, pauses and goes on', async () => {
+    await host.inHost.evaluate((vscode) => {
+      void vscode.commands.executeCommand('landmark.model.get');
+    });
+    const dialog = host.page.locator('.monaco-dialog-box');
+    await dialog.locator('.monaco-button', { hasText: 'Choose a File' }).click();
+    await host.workbench.quickInput.acceptPath(baseFile);
+    await progress().getByText('converting').waitFor({ timeout });
+    await host.workbench.screenshot('first-getting-model');
+    await host.workbench.clickNotification('Getting the model', 'Cancel');
+    await host.workbench.notification('is paused').waitFor({ timeout });
+    await host.workbench.screenshot('first-paused-model');
+    await host.workbench.clickNotification('is paused', 'Continue');
+    await host.workbench.notification('The model is ready').waitFor({ timeout });
   });
 
   it('answers, cites, and asks nothing of any other machine', async () => {

@@ -17,6 +17,27 @@ export function languageServers(containing = ''): RunningProcess[] {
   );
 }
 
+/** Time that a process has spent on the cores since it began. */
+export function cpuMs(pid: number): number {
+  if (process.platform === 'linux') {
+    // Fields 14 and 15 count hundredths of a second; they come after the program's name in brackets.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13);
+    return 10 * (Number(user) + Number(system));
+  }
+  const [seconds, minutes, hours] = execFileSync('ps', ['-o', 'cputime=', '-p', `${pid}`], {
+    encoding: 'utf8',
+  })
+    .trim()
+    .split(':')
+    .map(Number)
+    .reverse();
+  return 1_000 * (seconds! + 60 * (minutes ?? 0) + 3_600 * (hours ?? 0));
+}
+
 /** Debian's smallest images have no `ps`. */
 function fromProc(): RunningProcess[] {
   return readdirSync('/proc')
