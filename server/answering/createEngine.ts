@@ -75,7 +75,7 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
     summarize: interactive(summarize, checkPath),
     summarizeChanges: interactive(summarizeChanges, () => undefined),
     status,
-    ...modelRequests(library, model, cacheFolder),
+    ...modelRequests(library, host, cacheFolder),
     dispose: () => host.dispose(),
   };
 }

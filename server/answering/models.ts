@@ -1,17 +1,18 @@
 import type { ModelSummary } from '../../protocol/messages';
 import type { ModelLibrary } from '../model/library';
 import type { ModelPackage } from '../model/manifest';
+import type { ModelHost } from '../model/modelHost';
 import { addWeights, hasWeights, removeWeights, verifyWeights, weightsFolder } from '../model/weights';
 import type { Emit, Engine } from './engine';
 
 /** The requests about model packages; without a name they are about the engine's own. */
 export function modelRequests(
   library: ModelLibrary,
-  model: ModelPackage,
+  host: ModelHost,
   cacheFolder: string,
 ): Pick<Engine, 'modelAdd' | 'modelList' | 'modelVerify' | 'modelRemove'> {
   const find = async (name: string | undefined): Promise<ModelPackage> =>
-    name === undefined ? model : library.find(name);
+    name === undefined ? host.model : library.find(name);
   return {
     modelAdd: async (params, emit, signal) => {
       const chosen = await find(params.package);
@@ -28,7 +29,10 @@ export function modelRequests(
     },
     modelRemove: async (params) => {
       const chosen = await find(params.package);
-      return { name: chosen.manifest.name, bytesFreed: await removeWeights(chosen, cacheFolder) };
+      const bytesFreed = await removeWeights(chosen, cacheFolder);
+      // What is still in memory must not pass for a model that is here.
+      if (chosen.packageId === host.model.packageId) await host.dispose();
+      return { name: chosen.manifest.name, bytesFreed };
     },
   };
 }

@@ -77,8 +77,10 @@ export class ModelHost {
     return this.#providerNote;
   }
 
+  /** Gives up what was loaded; the next use loads it again, where it is still there. */
   async dispose(): Promise<void> {
-    this.#encoder = this.#reader = this.#prefix = undefined;
+    this.#folder = this.#encoder = this.#reader = this.#prefix = undefined;
+    this.#provider = this.#problem = undefined;
     await Promise.resolve();
   }
 

@@ -2,7 +2,7 @@
 
 import type { StreamEvent, SummaryResult, SummarySection } from '../../protocol/messages';
 import { AnswerSoFar } from '../documents/answerSoFar';
-import { PageBuilder, placeName, type AddressOf, type Page } from '../documents/page';
+import { PageBuilder, type AddressOf, type Page } from '../documents/page';
 import { progressText } from '../documents/progressText';
 import { byNumber, writeSentences } from '../documents/sentences';
 import { escapeMarkdownBlock, escapeMarkdownLine } from '../markdown';
@@ -52,7 +52,7 @@ export function draftSummaryPage(soFar: SummarySoFar, view: SummaryView): Page {
   page.paragraph().text(escapeMarkdownBlock(tail.trim()));
   for (const [at, section] of arrived.entries()) {
     // Its citations are numbered on their own until the whole is here, so that none is shown yet.
-    writeHeading(page, section, at);
+    writeHeading(page, section, at, t);
     page.text(section.sentences.map(({ text }) => escapeMarkdownBlock(text.trim())).join('\n'));
   }
   return page.build();
@@ -67,7 +67,8 @@ export function summaryPage(result: SummaryResult, view: SummaryView): Page {
   page.paragraph().text(`*${coverageText(result, t, language)}*`);
   for (const note of result.notes) page.paragraph().text(`*${escapeMarkdownLine(note)}*`);
   for (const [at, section] of result.sections.entries()) {
-    writeHeading(page, section, at);
+    writeHeading(page, section, at, t);
+    if (saysTheWhole(section, result)) continue;
     hasUnsupported = writeSentences(page, section.sentences, citations) || hasUnsupported;
   }
   if (hasUnsupported) {
@@ -80,7 +81,7 @@ export function summaryPage(result: SummaryResult, view: SummaryView): Page {
 export function endedSummaryPage(soFar: SummarySoFar, reason: string, view: SummaryView): Page {
   const page = begin(view).text(`*${escapeMarkdownLine(reason)}*`);
   for (const [at, section] of soFar.arrived.entries()) {
-    writeHeading(page, section, at);
+    writeHeading(page, section, at, view.t);
     page.text(section.sentences.map(({ text }) => escapeMarkdownBlock(text.trim())).join('\n'));
   }
   return page.build();
@@ -95,10 +96,18 @@ function begin({ title, addressOf }: SummaryView): PageBuilder {
   return new PageBuilder(addressOf).heading(1, escapeMarkdownLine(title), title).paragraph();
 }
 
-function writeHeading(page: PageBuilder, section: SummarySection, at: number): void {
+/** What is told in one go is its own whole; saying it twice would help nobody. */
+function saysTheWhole({ sentences }: SummarySection, { sections, sentences: whole }: SummaryResult): boolean {
+  const textOf = (said: SummarySection['sentences']): string => said.map(({ text }) => text).join();
+  return sections.length === 1 && textOf(sentences) === textOf(whole);
+}
+
+function writeHeading(page: PageBuilder, section: SummarySection, at: number, t: Translate): void {
   const { title, path, startLine, endLine } = section;
-  const lines = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
-  const name = title === '' ? placeName(section) : title;
-  page.heading(2, `${escapeMarkdownLine(name)} · ${lines} `, name);
+  const isOneLine = startLine === endLine;
+  const lines = isOneLine ? `${startLine}` : `${startLine}-${endLine}`;
+  const untitled = isOneLine ? t('Line {0}', startLine) : t('Lines {0}-{1}', startLine, endLine);
+  const shown = title === '' ? untitled : `${escapeMarkdownLine(title)} · ${lines}`;
+  page.heading(2, `${shown} `, title === '' ? untitled : title);
   page.link(`s${at + 1}`, { path, startLine, endLine }).paragraph();
 }

@@ -56,6 +56,8 @@ describe('a machine without the model', () => {
     await run('landmark.model.remove');
     await dialog().locator('.monaco-button', { hasText: 'Remove' }).click();
     await host.workbench.notification('are free again').waitFor({ timeout: 30_000 });
+    const view = host.workbench.webview({ purpose: 'webviewView' });
+    await view.locator('button').filter({ hasText: 'Get the Model' }).first().waitFor({ timeout: 30_000 });
   });
 
   it('reads what a report of an issue would say, which holds no path', async () => {

@@ -161,6 +161,16 @@ export class Workbench {
     return new TreeView(this.page, title);
   }
 
+  /** Drags the side bar's edge so that it ends at this many pixels from the left. */
+  async dragSideBar(right: number): Promise<void> {
+    const bar = (await this.page.locator('.part.sidebar').boundingBox())!;
+    const y = bar.y + bar.height / 2;
+    await this.page.mouse.move(bar.x + bar.width, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(right, y, { steps: 8 });
+    await this.page.mouse.up();
+  }
+
   webview(filter: WebviewFilter = {}): Webview {
     return new Webview(this.page, filter);
   }

@@ -58,7 +58,7 @@ A cache. [1]
 
 It holds blocks. [1]
 
-## src/cache.ts:91 · 91 [s2]
+## Line 91 [s2]
 
 More. (?)
 
@@ -77,7 +77,7 @@ More. (?)
     expect(page.headings.map(({ title, line, level }) => [title, line, level])).toEqual([
       ['Summary of src/cache.ts', 0, 1],
       ['class Cache', 6, 2],
-      ['src/cache.ts:91', 10, 2],
+      ['Line 91', 10, 2],
     ]);
   });
 
@@ -95,6 +95,13 @@ More. (?)
     expect(text).not.toMatch(/It ho\n|\[1\]/);
   });
 
+  it('of one part is told once', () => {
+    const { sentences } = section;
+    const { text, headings } = summaryPage({ ...result, sentences, sections: [section] }, view);
+    expect(text.match(/It holds blocks/g)).toHaveLength(1);
+    expect(headings.map(({ title }) => title)).toEqual(['Summary of src/cache.ts', 'class Cache']);
+  });
+
   it('keeps what was told where it is stopped', () => {
     const soFar = new SummarySoFar();
     soFar.add({ type: 'section', index: 0, total: 3, section });
@@ -110,7 +117,9 @@ More. (?)
       {
         ...result,
         sentences: [{ text: hostile, citations: [1] }],
-        sections: [{ ...section, title: 'a](command:x) [b', sentences: [{ text: hostile, citations: [] }] }],
+        sections: [
+          { ...section, title: 'a](command:x) [b', sentences: [{ text: `${hostile} again`, citations: [] }] },
+        ],
       },
       view,
     );
