@@ -34,8 +34,13 @@ export function escapeMarkdownBlock(text: string): string {
 function withoutUnderscores(text: string): string {
   return text
     .split(/(`+[^`]*`+)/)
-    .map((part, at) => (at % 2 === 1 ? part : part.replace(/(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)/g, escapeEach)))
+    .map((part, at) => (at % 2 === 1 ? part : escapeUnderscores(part)))
     .join('');
+}
+
+/** Between two letters an underscore marks nothing. */
+function escapeUnderscores(text: string): string {
+  return text.replace(/(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)/g, escapeEach);
 }
 
 function escapeEach(marks: string): string {
@@ -56,5 +61,6 @@ function closesFences(text: string): string {
 
 /** A single line, such as a title or a path. */
 export function escapeMarkdownLine(text: string): string {
-  return escapeMarkdown(text.replace(/\s+/g, ' ').trim()).replace(/[*_`#]/g, '\\$&');
+  const escaped = escapeMarkdown(text.replace(/\s+/g, ' ').trim()).replace(/[*`#]/g, '\\$&');
+  return escapeUnderscores(escaped);
 }

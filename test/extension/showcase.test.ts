@@ -82,6 +82,7 @@ describe('the shop', () => {
   it('explains a function beside it', async () => {
     await host.workbench.setTheme('light');
     await host.workbench.closeTabs();
+    await host.workbench.executeCommand('workbench.action.closeSidebar');
     const hover = await host.workbench.hover(host.path('orders.py'), 31, 6);
     await hover.locator('a', { hasText: 'Explain with Landmark' }).click();
     await expect.poll(() => page('place_order'), patience).toContain('## Sources');

@@ -38,5 +38,6 @@ describe('text of the model as Markdown', () => {
 
   it('keeps a line one line', () => {
     expect(escapeMarkdownLine(' a\n*b* [c](d) ')).toBe('a \\*b\\* [c\\](d)');
+    expect(escapeMarkdownLine('place_order of __all__')).toBe('place_order of \\_\\_all\\_\\_');
   });
 });
