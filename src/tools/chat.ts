@@ -36,7 +36,10 @@ export function registerChat(context: vscode.ExtensionContext, connection: Conne
         };
         const answer = await connection.request<AnswerResult>(method.ask, params, { token, onEvent });
         if (answer.sentences.length === 0) stream.markdown(escapeMarkdownBlock(answer.answer));
-        for (const { path } of [...answer.read, ...answer.nearest]) {
+        if (answer.sentences.some(({ citations }) => citations.length === 0)) {
+          stream.markdown(`\n\n*(?) ${vscode.l10n.t('Nothing that was read supports this sentence.')}*`);
+        }
+        for (const path of new Set([...answer.read, ...answer.nearest].map((hit) => hit.path))) {
           const uri = uriOf(path);
           if (uri) stream.reference(uri);
         }
@@ -56,7 +59,8 @@ function writeSentence(
   sentence: { text: string; citations: number[] },
   citations: readonly Citation[],
 ): void {
-  stream.markdown(`${escapeMarkdownBlock(sentence.text.trim())} `);
+  const mark = sentence.citations.length === 0 ? '(?) ' : '';
+  stream.markdown(`${escapeMarkdownBlock(sentence.text.trim())} ${mark}`);
   for (const n of sentence.citations) {
     const citation = citations.find((candidate) => candidate.n === n);
     const uri = citation && uriOf(citation.path);

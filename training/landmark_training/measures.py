@@ -29,7 +29,7 @@ from .traindata import CacheSource
 from .weights import sha256_of
 
 DRAWS, FILES, LANGUAGE = "draw", "files", "files in "
-LANGUAGE_TOKENS, LANGUAGE_FILE_QUESTIONS = 100_000, 8
+LANGUAGE_TOKENS, LANGUAGE_FILE_QUESTIONS = 50_000, 8
 FEWEST_QUESTIONS = 30  # a language with fewer is not measured
 RUN_WINDOWS = 64  # at once
 

@@ -48,6 +48,8 @@ export interface ProfileOptions {
   weights?: 'added' | 'missing';
   /** Installs this file instead of the checkout's build. */
   vsix?: string;
+  /** `present`: the editor has a chat of its own, as with Copilot. Default: `absent`, as VS Code comes. */
+  chat?: 'present' | 'absent';
 }
 
 /** Absolute paths of what VS Code is started on. */
@@ -78,6 +80,7 @@ export async function createProfile(options: ProfileOptions): Promise<Profile> {
   writeSettings(profile, options);
   if (options.vsix === undefined) stageExtension(profile, options.model ?? 'toy');
   await stageDriver(profile);
+  if (options.chat === 'present') await stageChatHost(profile);
   await fillCache(profile, options);
   return profile;
 }
@@ -160,16 +163,31 @@ function stageExtension(profile: Profile, model: 'toy' | 'default'): void {
 
 const isNoBench = (path: string): boolean => !/[\\/]bench-[^\\/]*$/.test(path);
 
+const suites = join(repositoryRoot, 'test', 'extension');
+
 async function stageDriver(profile: Profile): Promise<void> {
-  const folder = join(repositoryRoot, 'test', 'extension');
-  const target = driverFolder(profile);
-  const modules = readdirSync(join(folder, 'inhost')).filter((name) => name.endsWith('.ts'));
+  const modules = readdirSync(join(suites, 'inhost')).filter((name) => name.endsWith('.ts'));
+  await stageTestExtension('driver', driverFolder(profile), [
+    { in: join(suites, 'driver', 'driver.ts'), out: 'driver' },
+    ...modules.map((name) => ({ in: join(suites, 'inhost', name), out: `inhost/${name.slice(0, -3)}` })),
+  ]);
+}
+
+async function stageChatHost(profile: Profile): Promise<void> {
+  const target = join(profile.extensions, 'landmark-tests.chat-host-1.0.0');
+  await stageTestExtension('chatHost', target, [
+    { in: join(suites, 'chatHost', 'chatHost.ts'), out: 'chatHost' },
+  ]);
+}
+
+async function stageTestExtension(
+  name: string,
+  target: string,
+  entryPoints: { in: string; out: string }[],
+): Promise<void> {
   await build({
     outdir: target,
-    entryPoints: [
-      { in: join(folder, 'driver', 'driver.ts'), out: 'driver' },
-      ...modules.map((name) => ({ in: join(folder, 'inhost', name), out: `inhost/${name.slice(0, -3)}` })),
-    ],
+    entryPoints,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -179,7 +197,7 @@ async function stageDriver(profile: Profile): Promise<void> {
     logLevel: 'warning',
   });
   // As it is: VS Code reads a manifest's fields, none of which name this checkout.
-  writeFileSync(join(target, 'package.json'), readFileSync(join(folder, 'driver', 'package.json')));
+  writeFileSync(join(target, 'package.json'), readFileSync(join(suites, name, 'package.json')));
 }
 
 /** In-host modules lie inside the driver's folder, or VS Code would not know whose `vscode` they ask for. */

@@ -11,6 +11,7 @@ export interface ServerOptions {
   serverRoot: string;
   profile: Profile;
   trust: 'granted' | 'asked';
+  proposedApi: 'enabled' | 'disabled';
   env: Readonly<Record<string, string>>;
 }
 
@@ -54,6 +55,7 @@ export class ServerProcess {
     // the files that are opened later, so that the explorer would not know them as its own.
     const kind = profile.workspace.endsWith('.code-workspace') ? 'workspace' : 'folder';
     const query = new URLSearchParams({ [kind]: profile.workspace });
+    if (options.proposedApi === 'enabled') query.set('payload', JSON.stringify([['enableProposedApi', '']]));
     return { server, url: `http://127.0.0.1:${port}/?${query.toString()}` };
   }
 

@@ -81,7 +81,8 @@ export class VsCodeHost {
         inHost.close();
       });
       const { trust = 'granted', env = {} } = options;
-      const { server, url } = await ServerProcess.start({ serverRoot, profile, trust, env });
+      const proposedApi = options.chat === 'present' ? 'enabled' : 'disabled';
+      const { server, url } = await ServerProcess.start({ serverRoot, profile, trust, proposedApi, env });
       undo.unshift(() => server.stop());
       const context = await chromium.launchPersistentContext(profile.browserData, {
         executablePath,
