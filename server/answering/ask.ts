@@ -1,4 +1,5 @@
 import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages';
+import { answerProbability } from '../landmark/answerable';
 import { topBlocks } from '../landmark/fusion';
 import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
@@ -49,7 +50,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }
 
-/** The best landmark score of the scope lies under the calibrated threshold. */
+/** The scope is less likely to hold an answer than the calibrated threshold asks for. */
 async function isUnanswerable(
   { index, host }: Run,
   routed: Route,
@@ -58,8 +59,16 @@ async function isUnanswerable(
 ): Promise<boolean> {
   const scores =
     routed.landmarkScores ?? (await route(index, host, question, 'landmark', scope)).landmarkScores!;
-  const best = scores.reduce((most, score) => (score > most ? score : most), -1);
-  return best < host.model.manifest.thresholds.abstain;
+  const { answerable } = host.model.manifest.thresholds;
+  const coverage = index.lexical.coverage(question);
+  const features = {
+    bestLandmarkScore: scores.reduce((most, score) => (score > most ? score : most), -1),
+    bestCoverage: coverage.reduce(
+      (most, share, blockIndex) => (share > most && scope.mask?.[blockIndex] !== 0 ? share : most),
+      0,
+    ),
+  };
+  return answerProbability(answerable, features) < answerable.atLeast;
 }
 
 function abstention(

@@ -82,6 +82,24 @@ export class LexicalIndex {
   }
 
   /**
+   * [blocks] the share of the question's words that each block holds, each word by its rarity; a word that no block
+   * holds counts as well, and as the rarest.
+   */
+  coverage(question: string): Float32Array {
+    const { wordIndices, runStarts, blockIndices } = this.#postings;
+    const held = new Float64Array(this.blockCount);
+    let total = 0;
+    for (const word of contentWords(question)) {
+      const run = wordIndices.get(word);
+      const idf = run === undefined ? this.#idfOf(0) : this.#idf(run);
+      total += idf;
+      if (run === undefined) continue;
+      for (let at = runStarts[run]!; at < runStarts[run + 1]!; at++) held[blockIndices[at]!]! += idf;
+    }
+    return Float32Array.from(held, (sum) => (total > 0 ? sum / total : 0));
+  }
+
+  /**
    * The words of the question that a block holds, as the question spells them, the one that adds most to its score
    * first. The parts of an identifier are named only where the block does not hold it whole.
    */
@@ -122,7 +140,11 @@ export class LexicalIndex {
   }
 
   #idf(run: number): number {
-    const holding = this.#postings.runStarts[run + 1]! - this.#postings.runStarts[run]!;
+    return this.#idfOf(this.#postings.runStarts[run + 1]! - this.#postings.runStarts[run]!);
+  }
+
+  /** Of a word that so many blocks hold. */
+  #idfOf(holding: number): number {
     return Math.log(1 + (this.blockCount - holding + 0.5) / (holding + 0.5));
   }
 

@@ -61,7 +61,11 @@ export interface Manifest {
     answerHead: string;
     stopTokens: readonly string[];
   };
-  thresholds: { abstain: number; cite: number };
+  thresholds: {
+    /** Weights of the probability that a question has an answer, and how likely it must be; see server/landmark. */
+    answerable: { landmark: number; words: number; bias: number; atLeast: number };
+    cite: number;
+  };
   weights: { file: string; bytes: number };
   files: Record<'encoder' | 'reader' | 'landmarks' | 'tokenizer' | 'tensors', PackageFile>;
 }

@@ -74,3 +74,16 @@ test('builds from a generator', () => {
   expect(large.scores('word1234').findIndex((score) => score > 0)).toBe(1234);
   expect(large.scores('sharedName').every((score) => score > 0)).toBe(true);
 });
+
+/** The best of each is what `best_coverage` of training/landmark_training/bm25.py gives for the same blocks. */
+test.each<[string, number, number]>([
+  ['how does the server load its config', 1, 0.720942],
+  ['where is getURLPath2', 4, 1],
+  ['zebra port', 0, 0.260527],
+  ['HTTPServer zebra', 0, 0.594828],
+  ['of the and', 0, 0],
+])('says how much of %j a block holds', (question, blockIndex, expected) => {
+  const coverage = index.coverage(question);
+  expect(coverage[blockIndex]).toBeCloseTo(expected, 5);
+  expect(Math.max(...coverage)).toBeCloseTo(expected, 5);
+});

@@ -24,6 +24,10 @@ def words_of_text(text: str) -> list[str]:
     return words
 
 
+def content_words(question: str) -> list[str]:
+    return sorted(set(words_of_text(question)) - STOP_WORDS)
+
+
 class BM25:
     def __init__(self, documents: list[str]):
         counts = [Counter(words_of_text(document)) for document in documents]
@@ -39,14 +43,28 @@ class BM25:
         self.postings: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for word, (indices, times) in gathered.items():
             places, often = np.array(indices), np.array(times, dtype=np.float64)
-            rarity = math.log(1 + (self.total - len(places) + 0.5) / (len(places) + 0.5))
-            self.postings[word] = places, rarity * often * (K1 + 1) / (often + norm[places])
+            self.postings[word] = places, self.rarity(len(places)) * often * (K1 + 1) / (often + norm[places])
+
+    def rarity(self, holding: int) -> float:
+        """What a word says that so many documents hold."""
+        return math.log(1 + (self.total - holding + 0.5) / (holding + 0.5))
 
     def scores(self, question: str) -> np.ndarray:
         """Score of every document, [documents] float64."""
         scores = np.zeros(self.total)
-        for word in sorted(set(words_of_text(question)) - STOP_WORDS):
+        for word in content_words(question):
             if word in self.postings:
                 places, weights = self.postings[word]
                 scores[places] += weights
         return scores
+
+    def best_coverage(self, question: str) -> float:
+        """The largest share of the question's words, each by its rarity, that one document holds; words that no
+        document holds count too."""
+        held, total = np.zeros(self.total), 0.0
+        for word in content_words(question):
+            places = self.postings[word][0] if word in self.postings else ()
+            total += self.rarity(len(places))
+            if len(places):
+                held[places] += self.rarity(len(places))
+        return float(held.max() / total) if total and self.total else 0.0

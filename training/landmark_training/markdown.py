@@ -15,6 +15,7 @@ def counts(title: str, table: dict[str, int]) -> list[str]:
 
 
 def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> str:
+    answerable = calibration["answerable"]
     lines = ["# Landmarks for Qwen2.5-Coder-0.5B-Instruct", "",
              f"Seed {training['seed']}: {training['steps']:,} steps in {training['minutes']} minutes "
              f"({training['secondsPerStep']} seconds a step, {training['epochs']} epochs) over {training['textTokens']:,} tokens of "
@@ -30,9 +31,13 @@ def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> 
                   *(f"| {name} | {recall_cells(arm)} |" for name, arm in arms.items())]
     lines += ["", "BM25 and MiniLM see a block's text alone; a landmark also sees the path and what stands above it.", "",
               "## Calibration", "",
-              f"Abstain under {calibration['abstainThreshold']}: {calibration['answeredWherePresent']} of questions with an "
-              f"answer pass, {calibration['withheldWhereAbsent']} of those without are withheld. (The best balanced "
-              f"accuracy is {calibration['bestBalanced']['accuracy']}, at {calibration['bestBalanced']['threshold']}.)", "",
+              f"A question has an answer with probability sigmoid({answerable['landmark']} * best landmark score + "
+              f"{answerable['words']} * best coverage by words + {answerable['bias']}), which tells "
+              f"{calibration['separation']['both']} of pairs with and without apart (landmarks alone "
+              f"{calibration['separation']['landmark']}, words alone {calibration['separation']['words']}). Abstain under "
+              f"{answerable['atLeast']}: {calibration['answeredWherePresent']} of questions with an answer pass, "
+              f"{calibration['withheldWhereAbsent']} of those without are withheld. (The best balanced accuracy is "
+              f"{calibration['bestBalanced']['accuracy']}, at {calibration['bestBalanced']['threshold']}.)", "",
               f"Cite from {calibration['citeThreshold']}: precision {calibration['citePrecision']}, recall "
               f"{calibration['citeRecall']}, against {calibration['citeRandomBlocks']} random blocks of the same project.", "",
               "| best score | questions | best block right |", "|---|---|---|"]

@@ -93,7 +93,7 @@ def training_figures(setting: Setting, arguments: argparse.Namespace) -> dict:
     """What the first seed's run was, from its checkpoint, and what it was trained on."""
     saved = torch.load(run_folder(arguments, arguments.seed[0]) / "checkpoint.pt", weights_only=True)
     position, choice = saved["position"], setting.data.choice
-    counts = CACHE / "pairs.json"
+    counts = CACHE / "pairs-v2" / "pairs.json"
     return {"seed": saved["seed"], "seeds": arguments.seed, "minutes": round(position["elapsedSeconds"] / 60, 1),
             "steps": position["step"], "epochs": position["epoch"] + 1,
             "secondsPerStep": round(position["elapsedSeconds"] / max(1, position["step"]), 3),
@@ -101,7 +101,7 @@ def training_figures(setting: Setting, arguments: argparse.Namespace) -> dict:
             "pairsByKind": dict(Counter(pair.kind for pair in choice.pairs)),
             "pairsByLanguage": dict(Counter(pair.language for pair in choice.pairs)),
             "projects": setting.data.arrangement.projectCount,
-            "data": json.loads(counts.read_text()) if counts.exists() else {}}
+            "data": json.loads(counts.read_text())["pairs"] if counts.exists() else {}}
 
 
 def main(arguments: argparse.Namespace, setting: Setting | None = None) -> None:

@@ -115,7 +115,7 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
             "answerHead": ANSWER_HEAD,
             "stopTokens": list(stop_tokens),
         },
-        "thresholds": {"abstain": calibration["abstainThreshold"], "cite": calibration["citeThreshold"]},
+        "thresholds": {"answerable": calibration["answerable"], "cite": calibration["citeThreshold"]},
         "weights": {"file": WEIGHTS_FILE, "bytes": json.loads((folder / "tensors.json").read_text())["bytes"]},
         "files": {
             "encoder": described(folder, "encoder.onnx"),
