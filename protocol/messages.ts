@@ -132,6 +132,11 @@ export interface BlockHit {
 export interface SearchResult {
   blocks: BlockHit[];
   coverage: Coverage;
+  /**
+   * How likely it is that the scope holds an answer, 0 to 1, by what is known before reading; `ask` abstains under the
+   * model package's threshold. Null where landmarks were not asked.
+   */
+  answerProbability: number | null;
 }
 
 /** How much of the workspace each arm could see when the question was routed. */

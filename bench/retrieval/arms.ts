@@ -1,6 +1,6 @@
 /** Every arm asked the same question about the same folder. */
 
-import type { Arm as ServerArm, BlockHit } from '../../protocol/messages';
+import type { Arm as ServerArm, SearchResult } from '../../protocol/messages';
 import type { Engine } from '../../server/answering/engine';
 import { maxEntries, type Entry } from './metrics';
 import type { MiniLmIndex, Ranking } from './minilm/miniLmIndex';
@@ -25,20 +25,19 @@ export async function ask(
   question: string,
   signal: AbortSignal,
 ): Promise<Record<ArmName, Ranking>> {
-  const search = async (arm: ServerArm, top: number): Promise<BlockHit[]> => {
-    const { blocks } = await engine.search({ root, question, top, arm }, () => undefined, signal);
-    return blocks;
-  };
+  const search = (arm: ServerArm, top: number): Promise<SearchResult> =>
+    engine.search({ root, question, top, arm }, () => undefined, signal);
   // All of the lexical arm is needed: it is fused with another one here.
-  const lexical = await search('lexical', miniLm.blocks.length);
-  const landmark = await search('landmark', maxEntries);
-  const hybrid = await search('hybrid', maxEntries);
+  const { blocks: lexical } = await search('lexical', miniLm.blocks.length);
+  const { blocks: landmark } = await search('landmark', maxEntries);
+  const { blocks: hybrid, answerProbability } = await search('hybrid', maxEntries);
   const scores = await miniLm.scores(question);
   const words = new Map(lexical.map((hit) => [placeOf(hit), hit.lexicalScore]));
   return {
     lexical: { entries: lexical.slice(0, maxEntries), best: lexical[0]?.lexicalScore ?? 0 },
     landmark: { entries: landmark, best: landmark[0]?.landmarkScore ?? -1 },
-    hybrid: { entries: hybrid, best: hybrid[0]?.score ?? 0 },
+    // Fused ranks say nothing of whether there is an answer; the calibrated probability does.
+    hybrid: { entries: hybrid, best: answerProbability ?? 0 },
     MiniLM: miniLm.rank(scores),
     'MiniLM + lexical': miniLm.rankWithWords(scores, (block) => words.get(placeOf(block)) ?? 0),
   };

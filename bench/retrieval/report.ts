@@ -98,7 +98,14 @@ export function answerableReport(sets: readonly Measured[]): string[] {
     }),
   ]);
   const head = ['repositories', 'answerable', 'not', ...armNames.map((arm) => armTitles[arm])];
-  return ['## Answerable or not: area under the curve of the best score', '', ...table(head, rows), ''];
+  return [
+    '## Answerable or not: area under the curve of the best score',
+    '',
+    'Of landmarks + words: of the probability by which the product abstains.',
+    '',
+    ...table(head, rows),
+    '',
+  ];
 }
 
 export function speedReport(speeds: readonly Speed[]): string[] {

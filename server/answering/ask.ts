@@ -1,9 +1,8 @@
 import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages';
-import { answerProbability } from '../landmark/answerable';
 import { topBlocks } from '../landmark/fusion';
 import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
-import { cleanQuestion, prepareKeys, route, type Route } from './route';
+import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Route } from './route';
 import type { Run } from './run';
 import { scopedBlocks, type ScopedBlocks } from './scope';
 import { speak } from './speak';
@@ -52,23 +51,17 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
 
 /** The scope is less likely to hold an answer than the calibrated threshold asks for. */
 async function isUnanswerable(
-  { index, host }: Run,
+  run: Run,
   routed: Route,
   question: string,
   scope: ScopedBlocks,
 ): Promise<boolean> {
-  const scores =
-    routed.landmarkScores ?? (await route(index, host, question, 'landmark', scope)).landmarkScores!;
-  const { answerable } = host.model.manifest.thresholds;
-  const coverage = index.lexical.coverage(question);
-  const features = {
-    bestLandmarkScore: scores.reduce((most, score) => (score > most ? score : most), -1),
-    bestCoverage: coverage.reduce(
-      (most, share, blockIndex) => (share > most && scope.mask?.[blockIndex] !== 0 ? share : most),
-      0,
-    ),
-  };
-  return answerProbability(answerable, features) < answerable.atLeast;
+  const { index, host } = run;
+  const withLandmarks = routed.landmarkScores
+    ? routed
+    : await route(index, host, question, 'landmark', scope);
+  const { atLeast } = host.model.manifest.thresholds.answerable;
+  return answerProbabilityOf(run, withLandmarks, question, scope) < atLeast;
 }
 
 function abstention(

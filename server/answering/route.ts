@@ -1,9 +1,11 @@
 import type { Arm, BlockHit, Coverage } from '../../protocol/messages';
-import { failure } from '../errors';
+import { assertInvariant, failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
+import { answerProbability } from '../landmark/answerable';
 import { fuseByRank, rankOf, topBlocks, unranked } from '../landmark/fusion';
 import type { ModelHost } from '../model/modelHost';
 import type { Emit } from './engine';
+import type { Run } from './run';
 import type { ScopedBlocks } from './scope';
 
 /** A question as it is used: never empty, never longer than is read. */
@@ -109,6 +111,26 @@ export async function route(
     lexicalBlocks: arm === 'landmark' ? 0 : scope.blockCount,
   };
   return new Route(index, question, scores, landmarkScores, lexicalScores, coverage);
+}
+
+/**
+ * How likely it is that the scope holds an answer, 0 to 1, by both arms' best blocks.
+ *
+ * @param routed with landmark scores
+ */
+export function answerProbabilityOf(
+  { index, host }: Pick<Run, 'index' | 'host'>,
+  { landmarkScores }: Route,
+  question: string,
+  { mask }: ScopedBlocks,
+): number {
+  assertInvariant(landmarkScores !== undefined, 'landmarks were asked');
+  const bestCoverage = index.lexical
+    .coverage(question)
+    .reduce((most, share, blockIndex) => (share > most && mask?.[blockIndex] !== 0 ? share : most), 0);
+  // A block without a key scores NaN, which is larger than nothing.
+  const bestLandmarkScore = landmarkScores.reduce((most, score) => (score > most ? score : most), -1);
+  return answerProbability(host.model.manifest.thresholds.answerable, { bestLandmarkScore, bestCoverage });
 }
 
 /** The landmark query of a question or of a sentence of an answer, [R]. */

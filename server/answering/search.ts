@@ -5,7 +5,7 @@ import { rankOf, topBlocks, unranked } from '../landmark/fusion';
 import { consideredBlocks } from './ask';
 import { chooseBlocks, defaultReadLimits } from './context';
 import { requireFile } from './files';
-import { cleanQuestion, prepareKeys, route } from './route';
+import { answerProbabilityOf, cleanQuestion, prepareKeys, route } from './route';
 import { workspacePath } from './roots';
 import type { Run } from './run';
 import { scopedBlocks } from './scope';
@@ -21,7 +21,8 @@ export async function search(run: Run, params: SearchParams): Promise<SearchResu
   if (arm !== 'lexical') await prepareKeys(index, host, { question: text, scope, windows }, emit, signal);
   const routed = await route(index, host, text, arm, scope);
   const blocks = topBlocks(routed.scores, params.top ?? defaultTop).map((at) => routed.hit(at));
-  return { blocks, coverage: routed.coverage };
+  const answerProbability = routed.landmarkScores ? answerProbabilityOf(run, routed, text, scope) : null;
+  return { blocks, coverage: routed.coverage, answerProbability };
 }
 
 /** A file's best block among all that were ranked for a question, and the last one that would have been read. */

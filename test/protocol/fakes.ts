@@ -135,7 +135,7 @@ export function createFakeEngine(): FakeEngine {
     },
     search: (params) => {
       calls.push({ name: 'search', params });
-      return Promise.resolve({ blocks: [hit], coverage: answer.coverage });
+      return Promise.resolve({ blocks: [hit], coverage: answer.coverage, answerProbability: 0.9 });
     },
     ask: async (params, emit, signal) => {
       calls.push({ name: 'ask', params });
