@@ -71,7 +71,11 @@ export class Facts implements vscode.Disposable {
   }
 
   private async askStatus(): Promise<void> {
-    const status = await this.connection.request<StatusResult>(method.status, rootedParams() ?? {});
+    // The state of a workspace is counted in its files, which are left alone until the user has agreed to an index.
+    const { index, isTrusted } = this.facts;
+    const mayRead = isTrusted && index.phase !== 'notAgreed';
+    const params = mayRead ? (rootedParams() ?? {}) : {};
+    const status = await this.connection.request<StatusResult>(method.status, params);
     this.set({ status, model: modelState(status, this.fetch) });
   }
 

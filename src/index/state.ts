@@ -3,7 +3,7 @@
 import type { IndexReport, ProgressPhase } from '../../protocol/messages';
 
 /**
- * `notAgreed`: the user has not been asked, or said no: nothing is read. `due`: a build begins as soon as the window
+ * `notAgreed`: the user has not been asked, or said no: nothing is indexed. `due`: a build begins as soon as the window
  * is idle. `blocked`: a build is wanted and waits for the model.
  */
 export type IndexPhase = 'notAgreed' | 'due' | 'building' | 'paused' | 'ready' | 'blocked' | 'failed';

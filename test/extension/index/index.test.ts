@@ -1,6 +1,7 @@
 /** The index as a user meets it: asked first, told all the while, paused, followed, cleared. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { themes, type Theme } from '../host/profile';
 import { VsCodeHost } from '../host/vsCodeHost';
@@ -58,6 +59,9 @@ describe('before the user agrees', () => {
       .poll(() => host.workbench.tree('Index').welcomeText(), patient)
       .toContain('Nothing of this folder');
     expect(await statusLabel()).toContain('Not indexed');
+    await host.workbench.executeCommand('landmark.index.refresh');
+    await expect.poll(() => host.languageServers().length, patient).toBe(1);
+    expect(existsSync(join(host.profile.cache, 'store'))).toBe(false);
     await host.workbench.screenshot('index-welcome');
   });
 
