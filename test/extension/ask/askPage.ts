@@ -12,14 +12,13 @@ import { pageHtml } from '../../../src/ask/pageHtml';
 import { pageEnglish } from '../../../src/ask/strings';
 import { repositoryRoot } from '../../oracle/fixtures';
 import { ensureHost } from '../host/install.mjs';
-import type { Theme } from '../host/profile';
-import { themeVariables } from './themeVariables';
+import { themeVariables, type PageTheme } from './themeVariables';
 
 const origin = 'http://page.test';
 
 export interface OpenOptions {
   state?: AskState;
-  theme?: Theme;
+  theme?: PageTheme;
   width?: number;
   height?: number;
 }
@@ -102,7 +101,7 @@ export class AskPage {
     public state: AskState,
   ) {}
 
-  async start(theme: Theme): Promise<void> {
+  async start(theme: PageTheme): Promise<void> {
     const { page } = this;
     await page.exposeFunction('tellHost', (message: PageMessage) => {
       this.received.push(message);

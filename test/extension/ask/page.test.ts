@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyState, type Action, type AskState } from '../../../src/ask/model/state';
-import type { Theme } from '../host/profile';
+import type { PageTheme } from './themeVariables';
 import {
   after,
   answer,
@@ -16,7 +16,7 @@ import {
 } from '../../unit/ask/support/samples';
 import { AskPageBrowser } from './askPage';
 
-const themes: readonly Theme[] = ['light', 'dark', 'highContrast'];
+const themes: readonly PageTheme[] = ['light', 'dark', 'highContrast'];
 const question = 'How does Flask push a request context, and who pops it again?';
 const answered: Action[] = [asked('t1', question), { type: 'answered', turnId: 't1', result: answer() }];
 const routed: Action = {

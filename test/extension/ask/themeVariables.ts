@@ -4,6 +4,9 @@ import type { Theme } from '../host/profile';
 
 type Variables = Readonly<Record<string, string>>;
 
+/** The light theme of high contrast is tested in the real window alone. */
+export type PageTheme = Exclude<Theme, 'highContrastLight'>;
+
 const common: Variables = {
   'font-family': 'system-ui, "Liberation Sans", sans-serif',
   'font-size': '13px',
@@ -160,7 +163,7 @@ const highContrast: Variables = {
   'menu-selectionBorder': '#f38518',
 };
 
-export const themeVariables: Readonly<Record<Theme, { bodyClass: string; variables: Variables }>> = {
+export const themeVariables: Readonly<Record<PageTheme, { bodyClass: string; variables: Variables }>> = {
   light: { bodyClass: 'vscode-light', variables: { ...common, ...light } },
   dark: { bodyClass: 'vscode-dark', variables: { ...common, ...dark } },
   highContrast: {

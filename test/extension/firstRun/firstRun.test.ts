@@ -69,6 +69,8 @@ describe('a machine without the model', () => {
 
   it.each(Object.keys(themes) as Theme[])('sees the walkthrough in the theme %s', async (theme) => {
     await host.workbench.setTheme(theme);
+    await host.workbench.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await host.workbench.executeCommand('notifications.clearAll');
     await host.workbench.executeCommand('landmark.openWalkthrough');
     await host.page.locator('.getting-started-step', { hasText: 'Get the model' }).first().waitFor();
     await expect.poll(() => host.page.locator('.getting-started-step').count(), patient).toBe(4);

@@ -23,6 +23,7 @@ export const themes = {
   light: { name: 'Default Light Modern', shownBy: 'vs' },
   dark: { name: 'Default Dark Modern', shownBy: 'vs-dark' },
   highContrast: { name: 'Default High Contrast', shownBy: 'hc-black' },
+  highContrastLight: { name: 'Default High Contrast Light', shownBy: 'hc-light' },
 } as const;
 export type Theme = keyof typeof themes;
 
