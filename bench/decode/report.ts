@@ -22,6 +22,8 @@ export function publishDecoding(model: string, rows: readonly Row[]): void {
   });
   const totals = { plain: total(rows, 'plain'), drafted: total(rows, 'drafted') };
   const ratio = perSecond(totals.drafted) / perSecond(totals.plain);
+  const ratios = rows.map((row) => perSecond(row.drafted) / perSecond(row.plain)).sort((a, b) => a - b);
+  const medianRatio = ratios[ratios.length >> 1]!;
   const turned = rows.reduce((sum, { turnedChoices }) => sum + turnedChoices, 0);
   publish('decode', 'Greedy decoding, plain and with drafts', [
     `Tokens per second of \`${model}\` over answers to questions of bench/questions, without reading the prompt; both ways`,
@@ -30,10 +32,11 @@ export function publishDecoding(model: string, rows: readonly Row[]): void {
     ...table(head, cells),
     '',
     `All: ${perSecond(totals.plain).toFixed(1)} plain, ${perSecond(totals.drafted).toFixed(1)} drafted, ` +
-      `ratio ${ratio.toFixed(2)}; ${(totals.drafted.tokens / totals.drafted.runs).toFixed(2)} tokens a run.`,
+      `ratio ${ratio.toFixed(2)} (median of the questions ${medianRatio.toFixed(2)}); ` +
+      `${(totals.drafted.tokens / totals.drafted.runs).toFixed(2)} tokens a run.`,
     `Of ${totals.plain.tokens} choices of the plain answers, judged again in runs of nine rows, ${turned} turned.`,
   ]);
-  const result = { machine: machine(), model, ratio, turnedChoices: turned, ...totals, rows };
+  const result = { machine: machine(), model, ratio, medianRatio, turnedChoices: turned, ...totals, rows };
   keep('decode.json', `${JSON.stringify(result, null, 1)}\n`);
 }
 

@@ -15,8 +15,8 @@ const counting = Array.from({ length: 20 }, (_, i) => 100 + i);
 describe('a draft', () => {
   test.each<[string, number[][], number[], number[]]>([
     ['is what followed the last token', [[1, 2, 3]], [9, 1], [2]],
-    ['is longer the more tokens are equal', [counting], [100, 101], [102, 103]],
-    ['of three equal tokens has four', [counting], [100, 101, 102], [103, 104, 105, 106]],
+    ['after two equal tokens is one', [counting], [100, 101], [102]],
+    ['is longer the more tokens are equal', [counting], [100, 101, 102], [103, 104]],
     ['has a greatest length', [counting], counting.slice(0, 8), counting.slice(8, 8 + draftTokensMax)],
     [
       'follows the longest equal tail, not the latest',
@@ -57,7 +57,7 @@ describe('a draft', () => {
   });
 
   test('has at most as many tokens as are asked for', () => {
-    expect(draft([counting], [100, 101, 102], 3)).toHaveLength(3);
+    expect(draft([counting], counting.slice(0, 8), 3)).toHaveLength(3);
     expect(draft([counting], [100, 101, 102], 0)).toEqual([]);
   });
 });
