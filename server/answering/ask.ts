@@ -12,9 +12,9 @@ import { routingText } from './thread';
 export const consideredBlocks = 64;
 /** Places to look at that are named where there is no answer. */
 const nearestBlocks = 5;
-const defaultMaxTokens = 320;
+export const defaultMaxTokens = 320;
 /** Without it a small base copies the code it read instead of answering. */
-const manner =
+export const manner =
   'Answer in at most four sentences, in your own words, naming the functions and files involved.';
 
 /** Answers a question from the few blocks that matter, or says that there are none. */

@@ -2,14 +2,20 @@ import { throwIfCancelled } from '../errors';
 import type { KvCache } from '../model/kvCache';
 import type { Reader } from '../model/reader';
 import type { Tokenizer } from '../text/tokenizer';
+import { draftTokensMax, type DraftSource } from './draft';
 
 export interface GenerateOptions {
   maxTokens: number;
   stopTokens: ReadonlySet<number>;
+  /** What may be quoted; without it every token takes a run of its own. */
+  source?: DraftSource;
 }
 
 export interface Generated {
-  tokens: number;
+  /** Without the token that stopped it. */
+  tokens: Int32Array;
+  /** Runs of the reader that these tokens took. */
+  runs: number;
   /** `length`: the token limit; `loop`: the text began to repeat itself. */
   end: 'stop' | 'length' | 'loop';
 }
@@ -18,64 +24,104 @@ export interface Generated {
 const loopTokens = 12;
 
 /**
- * Greedy decoding after what the cache holds. Text is passed on as soon as it is whole: a token may end in the
+ * Greedy decoding after what the cache holds. A run judges the last token and a draft of what may follow; of the
+ * draft is kept what equals the run's own choices. Text is passed on as soon as it is whole: a token may end in the
  * middle of a character.
  *
- * @param logits of the last prompt token, [vocabulary]
+ * @param first the choice after the last prompt token
  */
 export async function generate(
-  reader: Reader,
+  reader: Pick<Reader, 'judge'>,
   tokenizer: Tokenizer,
   cache: KvCache,
-  logits: Float32Array,
-  options: GenerateOptions,
+  first: number,
+  { maxTokens, stopTokens, source }: GenerateOptions,
   onText: (text: string) => void | Promise<void>,
   signal: AbortSignal,
 ): Promise<Generated> {
-  const tokens: number[] = [];
-  const decoder = new TextStream(tokenizer);
-  let end: Generated['end'] = 'length';
-  let next = logits;
-  while (tokens.length < options.maxTokens && cache.length < cache.capacity) {
+  const answer = new AnswerTokens(Math.min(maxTokens, cache.capacity - cache.length));
+  const stream = new TextStream(tokenizer);
+  const drafted = new Int32Array(1 + draftTokensMax);
+  const choices = new Int32Array(1 + draftTokensMax);
+  choices[0] = first;
+  let choiceCount = 1;
+  let runs = 0;
+  for (;;) {
     throwIfCancelled(signal);
-    const token = argmax(next);
-    if (options.stopTokens.has(token)) {
-      end = 'stop';
-      break;
+    let text = '';
+    let end: Generated['end'] | undefined;
+    for (let i = 0; i < choiceCount && end === undefined; i++) {
+      end = endBefore(choices[i]!, answer, stopTokens);
+      if (end !== undefined) break;
+      answer.push(choices[i]!);
+      source?.push(choices[i]!);
+      text += stream.push(choices[i]!);
+      if (answer.repeatsThrice()) end = 'loop';
     }
-    tokens.push(token);
-    const text = decoder.push(token);
+    if (end === undefined && answer.isFull) end = 'length';
+    if (end !== undefined) text += stream.finish();
     if (text !== '') await onText(text);
-    if (repeatsThrice(tokens)) {
-      end = 'loop';
-      break;
+    if (end !== undefined) return { tokens: answer.written(), runs, end };
+    drafted[0] = choices[choiceCount - 1]!;
+    // A run gives a token more than it accepts.
+    const room = Math.min(draftTokensMax, answer.capacity - answer.length - 1);
+    const draftCount = source?.draft(drafted, 1, room) ?? 0;
+    await reader.judge(drafted, 1 + draftCount, cache, choices, signal);
+    runs++;
+    choiceCount = 1;
+    while (choiceCount <= draftCount && choices[choiceCount - 1] === drafted[choiceCount]) choiceCount++;
+    cache.truncate(cache.length - (1 + draftCount - choiceCount));
+  }
+}
+
+function endBefore(
+  token: number,
+  answer: AnswerTokens,
+  stopTokens: ReadonlySet<number>,
+): Generated['end'] | undefined {
+  if (answer.isFull) return 'length';
+  return stopTokens.has(token) ? 'stop' : undefined;
+}
+
+/** The answer so far, in memory of a fixed size. */
+class AnswerTokens {
+  private readonly tokens: Int32Array;
+  length = 0;
+
+  constructor(readonly capacity: number) {
+    this.tokens = new Int32Array(capacity);
+  }
+
+  get isFull(): boolean {
+    return this.length >= this.capacity;
+  }
+
+  push(token: number): void {
+    this.tokens[this.length++] = token;
+  }
+
+  written(): Int32Array {
+    return this.tokens.subarray(0, this.length);
+  }
+
+  /** The last tokens stood here twice before. */
+  repeatsThrice(): boolean {
+    const { tokens, length } = this;
+    if (length < 3 * loopTokens) return false;
+    const tail = length - loopTokens;
+    let seen = 0;
+    for (let start = 0; start <= tail; start++) {
+      let equal = 0;
+      while (equal < loopTokens && tokens[start + equal] === tokens[tail + equal]) equal++;
+      if (equal === loopTokens) seen++;
     }
-    next = await reader.prefill([token], cache, signal);
+    return seen >= 3;
   }
-  const rest = decoder.finish();
-  if (rest !== '') await onText(rest);
-  return { tokens: tokens.length, end };
-}
-
-export function argmax(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
-}
-
-function repeatsThrice(tokens: readonly number[]): boolean {
-  if (tokens.length < 3 * loopTokens) return false;
-  const tail = tokens.slice(-loopTokens);
-  let seen = 0;
-  for (let start = 0; start + loopTokens <= tokens.length; start++) {
-    if (tail.every((token, i) => tokens[start + i] === token)) seen++;
-  }
-  return seen >= 3;
 }
 
 /** Decodes token by token; what may still change with the next token is held back. */
 class TextStream {
-  private held: number[] = [];
+  private readonly held: number[] = [];
 
   constructor(private readonly tokenizer: Tokenizer) {}
 
@@ -84,13 +130,13 @@ class TextStream {
     const text = this.tokenizer.decode(this.held);
     // An unfinished UTF-8 sequence decodes to the replacement character.
     if (text.endsWith('\ufffd') && this.held.length < 4) return '';
-    this.held = [];
+    this.held.length = 0;
     return text;
   }
 
   finish(): string {
     const text = this.tokenizer.decode(this.held);
-    this.held = [];
+    this.held.length = 0;
     return text;
   }
 }

@@ -2,9 +2,11 @@
 
 import type { AnswerSentence, Citation, Turn } from '../../protocol/messages';
 import type { BlockPlace } from '../indexing/workspaceIndex';
+import { blockText } from '../text/windows';
 import { Citer } from './citer';
-import { readBlocks } from './context';
-import { generate, type Generated } from './generate';
+import { readBlocks, type Context } from './context';
+import { DraftSource } from './draft';
+import { generate, type Generated, type GenerateOptions } from './generate';
 import type { Run } from './run';
 import { SentenceSplitter } from './sentences';
 import { threadTokens } from './thread';
@@ -33,37 +35,68 @@ export interface Spoken {
 /** Room for the words of a question or an instruction; what is longer is cut at its end. */
 export const instructionTokensMax = 1_504;
 
-/** Reads blocks, answers an instruction from them, and cites them sentence by sentence while it streams. */
-export async function speak(run: Run, speech: Speech): Promise<Spoken> {
+/** Of one block's text in the draft's source: more only where a block is part of a very long line. */
+const quotableChars = 2_000;
+
+/** What an answer is generated from. */
+export interface Prepared {
+  context: Context;
+  /** The tokens that follow the context. */
+  prompt: number[];
+  /** What the answer may quote. */
+  quotable: number[][];
+  options: GenerateOptions;
+}
+
+/** Puts the blocks into a context and the instruction into its turn; nothing of the prompt is read yet. */
+export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
   const { host, signal, emit } = run;
   const { maxTokens } = speech;
   const { tokenizer } = await host.text();
   const { chat } = host.model.manifest;
+  const instruction = tokenizer.encodeText(speech.instruction).slice(0, instructionTokensMax);
   const prompt = [
     ...tokenizer.encodeMarkup(chat.contextTail),
     ...threadTokens(speech.thread ?? [], tokenizer, chat),
     ...tokenizer.encodeMarkup(chat.questionHead),
-    ...tokenizer.encodeText(speech.instruction).slice(0, instructionTokensMax),
+    ...instruction,
     ...tokenizer.encodeMarkup(chat.questionTail + chat.answerHead),
   ];
   const room = { prompt: prompt.length, answer: maxTokens };
   const context = await readBlocks(run.index, host, run.store, speech.places, room, emit, signal);
+  const stopTokens = new Set(chat.stopTokens.flatMap((token) => tokenizer.tokenId(token) ?? []));
+  const quotable = [...quotableTexts(context.read).map((text) => tokenizer.encodeText(text)), instruction];
+  return { context, prompt, quotable, options: { maxTokens, stopTokens } };
+}
+
+/** Paths and text of the blocks that were read, in their order. */
+function quotableTexts(places: readonly BlockPlace[]): string[] {
+  const paths = new Set(places.map(({ file }) => file.path));
+  const texts = places.map((place) => `${blockText(place.file, place).slice(0, quotableChars)}\n`);
+  return [...paths, ...texts];
+}
+
+/** Reads blocks, answers an instruction from them, and cites them sentence by sentence while it streams. */
+export async function speak(run: Run, speech: Speech): Promise<Spoken> {
+  const { host, signal, emit } = run;
+  const { context, prompt, quotable, options } = await prepare(run, speech);
+  const { maxTokens } = speech;
   const promptTokens = context.cache.length + prompt.length;
   emit({ type: 'context', promptTokens, cachedTokens: context.cachedTokens });
   const message = `${promptTokens} tokens read`;
   emit({ type: 'progress', phase: 'generate', done: 0, total: maxTokens, message });
   const reader = await host.reader();
-  const logits = await reader.prefill(prompt, context.cache, signal);
+  const { tokenizer } = await host.text();
+  const first = await reader.choiceAfter(prompt, context.cache, signal);
   const citer = new Citer(run, context.read);
   const splitter = new SentenceSplitter();
   let answer = '';
-  const stopTokens = new Set(chat.stopTokens.flatMap((token) => tokenizer.tokenId(token) ?? []));
   const generated = await generate(
     reader,
     tokenizer,
     context.cache,
-    logits,
-    { maxTokens, stopTokens },
+    first,
+    { ...options, source: new DraftSource(quotable, maxTokens) },
     async (text) => {
       if (answer === '') run.clock.firstTokenMs = run.clock.now();
       answer += text;
@@ -80,12 +113,12 @@ export async function speak(run: Run, speech: Speech): Promise<Spoken> {
     read: context.read,
     promptTokens,
     cachedTokens: context.cachedTokens,
-    generatedTokens: generated.tokens,
+    generatedTokens: generated.tokens.length,
     notes: endNotes(generated),
   };
 }
 
 function endNotes({ end, tokens }: Generated): string[] {
-  if (end === 'length') return [`The answer was cut at its limit of ${tokens} tokens.`];
+  if (end === 'length') return [`The answer was cut at its limit of ${tokens.length} tokens.`];
   return end === 'loop' ? ['The answer was cut because it began to repeat itself.'] : [];
 }

@@ -13,18 +13,21 @@ export interface RawKv {
 
 /**
  * The context of one conversation: rotated keys, and values, of the tokens at positions 0..length-1, in the
- * layout the reader graph appends to ([1, kvHeads, capacity, headDim] per layer).
+ * layout the reader graph appends to ([1, kvHeads, rows, headDim] per layer).
  */
 export class KvCache {
   readonly keys: Float32Array[];
   readonly values: Float32Array[];
+  /** Tokens that fit the memory: the reader's attention needs a spare one after those it is given. */
+  readonly rows: number;
   length = 0;
 
   constructor(
     readonly shape: BaseShape,
     readonly capacity: number,
   ) {
-    const numbers = shape.kvHeads * capacity * shape.headDim;
+    this.rows = capacity + 1;
+    const numbers = shape.kvHeads * this.rows * shape.headDim;
     const layers = (): Float32Array[] =>
       Array.from({ length: shape.layers }, () => new Float32Array(numbers));
     this.keys = layers();
@@ -46,7 +49,7 @@ export class KvCache {
     for (let layer = 0; layer < layers; layer++) {
       for (let head = 0; head < kvHeads; head++) {
         const source = ((layer * kvHeads + head) * raw.tokens + from) * headDim;
-        const target = (head * this.capacity + this.length) * headDim;
+        const target = (head * this.rows + this.length) * headDim;
         this.values[layer]!.set(raw.values.subarray(source, source + count * headDim), target);
         rotary.rotate(raw.keys, source, this.keys[layer]!, target, this.length, count);
       }

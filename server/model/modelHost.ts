@@ -143,7 +143,8 @@ export class ModelHost {
   async #loadReader(): Promise<Reader> {
     const opened = await this.#open('reader');
     const { shape, layout } = this.model.manifest;
-    return new Reader(opened.session, shape, layout.contextTokens);
+    // The last position is for the spare row of attention.
+    return new Reader(opened.session, shape, layout.contextTokens - 1);
   }
 
   async #open(graph: 'encoder' | 'reader'): Promise<OpenedSession> {

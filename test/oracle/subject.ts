@@ -51,7 +51,7 @@ export class Subject {
       tokenizer,
       layout,
       new Encoder(await open('encoder'), manifest.routing.keyNumbers),
-      new Reader(await open('reader'), manifest.shape, manifest.layout.contextTokens),
+      new Reader(await open('reader'), manifest.shape, manifest.layout.contextTokens - 1),
     );
   }
 
@@ -79,7 +79,7 @@ export class Subject {
   async encodings(room: number): Promise<{ cache: KvCache; raws: RawKv[] }> {
     const { prefixTokens } = this.layout;
     const cache = this.reader.createCache(room);
-    await this.reader.prefill(prefixTokens, cache, signal);
+    await this.reader.logitsAfter(prefixTokens, cache, signal);
     const raws: RawKv[] = [];
     for (const window of this.encodedWindows()) {
       raws.push(await this.reader.encodeKv(window.tokens.subarray(prefixTokens.length), cache, signal));

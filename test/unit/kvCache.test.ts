@@ -69,7 +69,7 @@ describe('a context', () => {
           [2, 5, 3],
         ] as const) {
           const source = ((layer * shape.kvHeads + head) * tokens + token) * shape.headDim;
-          const target = (head * cache.capacity + position) * shape.headDim;
+          const target = (head * cache.rows + position) * shape.headDim;
           expect(cache.values[layer]![target]).toBe(-source);
         }
       }

@@ -60,8 +60,8 @@ class GraphBuilder:
         self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
         return name
 
-    def output(self, name: str, shape: list) -> None:
-        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    def output(self, name: str, shape: list, kind: int = TensorProto.FLOAT) -> None:
+        self.outputs.append(helper.make_tensor_value_info(name, kind, shape))
 
     def rename(self, value: str, name: str, shape: list) -> None:
         """Publishes a value as a graph output."""

@@ -25,9 +25,8 @@ from ..blocks import Window, question_window, windows_of
 from ..config import CACHE, MODELS, PACKAGE_NAME, shape_from_gguf
 from ..encode import pad_questions, pad_windows
 from ..evaluate import recall_table, router_scores, validation_samples
-from ..export.graph_builder import WEIGHTS_FILE, GraphBuilder
-from ..export.package import CONTEXT_TOKENS, base_tensors, landmark_facts, write_graphs
-from ..export.reader_graph import build_reader
+from ..export.graph_builder import WEIGHTS_FILE
+from ..export.package import base_tensors, landmark_facts, write_graphs
 from ..samples import Sampler, load_records
 from ..save import load_landmarks
 from ..tokenizer import tokenizer_from_gguf
@@ -40,14 +39,12 @@ VARIANTS = {"converted, fp32 inputs": 0, "converted, 8-bit inputs (shipped)": 4}
 
 
 class Graphs:
-    """Encoder and every-token reader of one accuracy level over converted weights."""
+    """Encoder and reader of one accuracy level over converted weights."""
 
     def __init__(self, folder: Path, weights: Path, gguf_reader, package: Path, level: int):
         shape, tensors = shape_from_gguf(gguf_reader), base_tensors(gguf_reader)
         self.shape = shape
-        table = write_graphs(folder, tensors, shape, landmark_facts(package / "landmarks.safetensors"), level)
-        reader = build_reader(GraphBuilder(tensors, table, level), shape, CONTEXT_TOKENS, logits_of="every")
-        (folder / "reader.onnx").write_bytes(reader.SerializeToString())
+        write_graphs(folder, tensors, shape, landmark_facts(package / "landmarks.safetensors"), level)
         if not (folder / WEIGHTS_FILE).exists():
             shutil.copyfile(weights / WEIGHTS_FILE, folder / WEIGHTS_FILE)
         self.encoder = onnxruntime.InferenceSession(str(folder / "encoder.onnx"))
@@ -55,10 +52,10 @@ class Graphs:
 
     def logits(self, ids: list[int]) -> torch.Tensor:
         shape, count = self.shape, len(ids)
-        empty = np.zeros((1, shape.kvHeads, count, shape.headDim), np.float32)
+        empty = np.zeros((1, shape.kvHeads, count + 1, shape.headDim), np.float32)
         feeds = {f"past_{part}.{layer}": empty for part in ("key", "value") for layer in range(shape.layers)}
         feeds |= {"tokens": np.array([ids]), "last_token": np.array([count - 1], np.int32),
-                  "token_count": np.array(count, np.int32)}
+                  "token_count": np.array(count, np.int32), "logit_count": np.array([count])}
         return torch.from_numpy(self.reader.run(["logits"], feeds)[0])
 
     def vectors(self, windows: list[Window], output: str, pad) -> torch.Tensor:

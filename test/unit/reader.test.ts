@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DraftSource } from '../../server/answering/draft';
+import { generate, type Generated } from '../../server/answering/generate';
+import type { KvCache } from '../../server/model/kvCache';
+import { readPackage } from '../../server/model/manifest';
+import { ModelHost } from '../../server/model/modelHost';
+import type { Reader } from '../../server/model/reader';
+import { addWeights } from '../../server/model/weights';
+import type { Tokenizer } from '../../server/text/tokenizer';
+import { packageFolder } from '../oracle/fixtures';
+
+const never = new AbortController().signal;
+const code = 'def total(price, count):\n    """Return the total."""\n    return price * count\n';
+const cacheTokens = 256;
+
+let cacheFolder: string;
+let host: ModelHost;
+let reader: Reader;
+let tokenizer: Tokenizer;
+let prompt: number[];
+beforeAll(async () => {
+  const model = await readPackage(packageFolder('toy-landmark'));
+  cacheFolder = mkdtempSync(join(tmpdir(), 'landmark-reader-'));
+  const quiet = { fetch: () => undefined, convert: () => undefined };
+  await addWeights(model, cacheFolder, undefined, quiet, never);
+  host = new ModelHost(model, { cacheFolder, provider: 'cpu', threads: 1 });
+  reader = await host.reader();
+  tokenizer = (await host.text()).tokenizer;
+  prompt = tokenizer.encodeText(code);
+});
+afterAll(async () => {
+  await host.dispose();
+  rmSync(cacheFolder, { recursive: true, force: true });
+});
+
+function argmax(values: Float32Array): number {
+  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+}
+
+/** The part of a cache's memory that holds tokens, layer by layer and head by head. */
+function bitsOf(memory: readonly Float32Array[], { length, rows, shape }: KvCache): Float32Array[] {
+  const { kvHeads, headDim } = shape;
+  return memory.flatMap((layer) =>
+    Array.from({ length: kvHeads }, (_, head) =>
+      layer.slice(head * rows * headDim, (head * rows + length) * headDim),
+    ),
+  );
+}
+
+/** The greedy choices after a prompt, one run a token. */
+async function choicesOneByOne(cache: KvCache, count: number): Promise<number[]> {
+  const choices = [await reader.choiceAfter(prompt, cache, never)];
+  const choice = new Int32Array(1);
+  while (choices.length < count) {
+    await reader.judge(Int32Array.of(choices.at(-1)!), 1, cache, choice, never);
+    choices.push(choice[0]!);
+  }
+  return choices;
+}
+
+describe('the reader', () => {
+  test('chooses the token of the highest logit', async () => {
+    const choice = await reader.choiceAfter(prompt, reader.createCache(cacheTokens), never);
+    const logits = await reader.logitsAfter(prompt, reader.createCache(cacheTokens), never);
+    expect(logits).toHaveLength(reader.shape.vocabulary);
+    expect(choice).toBe(argmax(logits));
+  });
+
+  test('judges several tokens in one run as one by one, to the last bit', async () => {
+    const cache = reader.createCache(cacheTokens);
+    const expected = await choicesOneByOne(cache, 12);
+    expect(cache.length).toBe(prompt.length + 11);
+    const [keys, values] = [bitsOf(cache.keys, cache), bitsOf(cache.values, cache)];
+    cache.truncate(prompt.length);
+    const found = new Int32Array(11);
+    await reader.judge(Int32Array.from(expected), found.length, cache, found, never);
+    expect([...found]).toEqual(expected.slice(1));
+    expect(cache.length).toBe(prompt.length + found.length);
+    expect(bitsOf(cache.keys, cache)).toEqual(keys);
+    expect(bitsOf(cache.values, cache)).toEqual(values);
+  });
+
+  test('forgets what is truncated', async () => {
+    const cache = reader.createCache(cacheTokens);
+    const expected = await choicesOneByOne(cache, 4);
+    cache.truncate(prompt.length);
+    const found = new Int32Array(3);
+    await reader.judge(Int32Array.of(1, 2, 3), 3, cache, found, never);
+    cache.truncate(prompt.length);
+    await reader.judge(Int32Array.from(expected), 3, cache, found, never);
+    expect([...found]).toEqual(expected.slice(1));
+  });
+
+  test('runs two caches by turns without mixing them', async () => {
+    const [one, two] = [reader.createCache(cacheTokens), reader.createCache(cacheTokens)];
+    const first = await reader.choiceAfter(prompt, one, never);
+    const other = await reader.choiceAfter(prompt.slice(0, 5), two, never);
+    const alone = reader.createCache(cacheTokens);
+    await reader.choiceAfter(prompt.slice(0, 5), alone, never);
+    expect(await reader.choiceAfter([first], one, never)).toBeTypeOf('number');
+    expect(await reader.choiceAfter([other], two, never)).toBe(
+      await reader.choiceAfter([other], alone, never),
+    );
+  });
+
+  test('says the same with drafts as without, in fewer runs', async () => {
+    const cache = reader.createCache(cacheTokens);
+    const first = await reader.choiceAfter(prompt, cache, never);
+    const decode = (source?: DraftSource): Promise<Generated> => {
+      cache.truncate(prompt.length);
+      const options = { maxTokens: 80, stopTokens: new Set<number>(), ...(source && { source }) };
+      return generate(reader, tokenizer, cache, first, options, () => undefined, never);
+    };
+    const plain = await decode();
+    const drafted = await decode(new DraftSource([prompt, [...plain.tokens]], 80));
+    expect(drafted.tokens).toEqual(plain.tokens);
+    expect(drafted.runs).toBeLessThan(plain.runs / 2);
+  });
+});
