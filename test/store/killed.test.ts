@@ -18,8 +18,10 @@ const killsPerFolder = 50;
 /** Far more windows than a process writes before it is killed. */
 const windowsMax = 10_000;
 /** Writing a window takes about a millisecond, and a process closes and opens its store every eight. */
-const linesMax = 24;
+const linesMax = 16;
 const delayMaxMs = 4;
+/** By a clock ahead, what a killed process left is at once old enough to be joined and compacted. */
+const clockAheadMs = 120_000;
 /** Every so many kills all windows are read, otherwise those of the process that was killed. */
 const checkAllEvery = 10;
 
@@ -43,7 +45,7 @@ async function killedAgainAndAgain(seed: number, kills: number, kvQuotaBytes: nu
   for (let kill = 0; kill < kills; kill++) {
     const said = await runWriter(
       bundle,
-      { folder, first, count: windowsMax, kvQuotaBytes },
+      { folder, first, count: windowsMax, kvQuotaBytes, clockAheadMs },
       { lines: 1 + random(linesMax), delayMs: random(delayMaxMs) },
     );
     for (const family of ['keys', 'kv'] as const) {

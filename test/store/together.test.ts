@@ -24,20 +24,20 @@ beforeAll(() => {
 test.each(['both end', 'one is killed'])('two writers and a reader: %s', async (end) => {
   const folder = temporaryFolder();
   const random = randomBelow(7);
-  const job = { folder, count: windowCount, kvQuotaBytes };
+  const job = { folder, count: windowCount, kvQuotaBytes, clockAheadMs: 0 };
   const killAfter = end === 'one is killed' ? { lines: windowCount, delayMs: 1 } : undefined;
-  let writing = true;
+  const state = { isWriting: true };
   // Half of their windows are the same.
   const writers = Promise.all([
     runWriter(bundle, { ...job, first: 0 }),
     runWriter(bundle, { ...job, first: windowCount / 2 }, killAfter),
   ]).finally(() => {
-    writing = false;
+    state.isWriting = false;
   });
   const reader = await openStore(folder, { kvQuotaBytes, kvRamBytes: 0 });
   let goodReads = 0;
   let kvBytesMax = 0;
-  while (writing) {
+  while (state.isWriting) {
     const number = random(1.5 * windowCount);
     const found = [await checkKeys(reader, number), await checkKv(reader, number)];
     expect(found).not.toContain('WRONG');

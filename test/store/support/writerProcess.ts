@@ -26,11 +26,11 @@ export interface Said {
 /** Runs a writer, until it is done or until it has said so many things and this much time has passed. */
 export function runWriter(
   bundle: string,
-  job: { folder: string; first: number; count: number; kvQuotaBytes: number },
+  job: { folder: string; first: number; count: number; kvQuotaBytes: number; clockAheadMs: number },
   killAfter?: { lines: number; delayMs: number },
 ): Promise<Said> {
-  const { folder, first, count, kvQuotaBytes } = job;
-  const args = [bundle, folder, String(first), String(count), String(kvQuotaBytes)];
+  const { folder, first, count, kvQuotaBytes, clockAheadMs } = job;
+  const args = [bundle, folder, ...[first, count, kvQuotaBytes, clockAheadMs].map(String)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   let killer: NodeJS.Timeout | undefined;
