@@ -1,9 +1,8 @@
 import { breathe } from '../concurrency';
-import { decodeFloat16, encodeFloat16 } from '../float16';
 import type { BlockPlace, WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { KvCache, RawKv } from '../model/kvCache';
 import type { ModelHost } from '../model/modelHost';
-import type { WindowKv, WindowStore } from '../store/windowStore';
+import type { WindowStore } from '../store/windowStore';
 import type { Emit } from './engine';
 
 /** How much is read for one answer. */
@@ -141,31 +140,13 @@ async function windowKv(
   signal: AbortSignal,
 ): Promise<{ raw: RawKv; fromStore: boolean }> {
   const stored = await store.readKv(window.id);
-  if (stored) return { raw: unpack(stored), fromStore: true };
+  if (stored) return { raw: stored, fromStore: true };
   const reader = await host.reader();
   const prefix = await host.prefix();
   const { tokens } = index.materialize(windowIndex, await host.text());
   const cache = reader.createCache(tokens.length);
   cache.append(prefix, 0, prefix.tokens, reader.rotary);
-  const packed = pack(await reader.encodeKv(tokens.subarray(prefix.tokens), cache, signal), reader.shape);
-  await store.writeKv(window.id, packed);
+  const encoded = await reader.encodeKv(tokens.subarray(prefix.tokens), cache, signal);
   // What is read now is what will be read from the store: the answer does not depend on which it was.
-  return { raw: unpack(packed), fromStore: false };
-}
-
-function pack(raw: RawKv, shape: Pick<WindowKv, 'layers' | 'kvHeads' | 'headDim'>): WindowKv {
-  const { layers, kvHeads, headDim } = shape;
-  const keys = new Uint16Array(raw.keys.length);
-  const values = new Uint16Array(raw.values.length);
-  encodeFloat16(raw.keys, keys);
-  encodeFloat16(raw.values, values);
-  return { layers, kvHeads, headDim, tokens: raw.tokens, keys, values };
-}
-
-function unpack(kv: WindowKv): RawKv {
-  const keys = new Float32Array(kv.keys.length);
-  const values = new Float32Array(kv.values.length);
-  decodeFloat16(kv.keys, keys);
-  decodeFloat16(kv.values, values);
-  return { tokens: kv.tokens, keys, values };
+  return { raw: await store.writeKv(window.id, encoded), fromStore: false };
 }

@@ -76,7 +76,10 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
     summarizeChanges: interactive(summarizeChanges, () => undefined),
     status,
     ...modelRequests(library, host, cacheFolder),
-    dispose: () => host.dispose(),
+    dispose: async () => {
+      await workspaces.dispose();
+      await host.dispose();
+    },
   };
 }
 

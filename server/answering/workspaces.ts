@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapBounded, unlessCancelled } from '../concurrency';
+import { unlessCancelled } from '../concurrency';
 import { EncodingSpeed } from '../indexing/encodingSpeed';
 import { FileCuts } from '../indexing/fileCuts';
 import { WorkspaceIndex } from '../indexing/workspaceIndex';
@@ -15,8 +15,6 @@ import type { Roots } from './roots';
 
 /** Workspaces whose index is kept in memory; the least recently asked is forgotten first. */
 const maxOpenWorkspaces = 4;
-/** Records looked at once for the status: enough to hide a disk's latency. */
-const maxLooksAtOnce = 32;
 
 interface OpenWorkspace {
   workspace: Workspace;
@@ -47,7 +45,19 @@ export class Workspaces {
   }
 
   store(): Promise<WindowStore> {
-    return (this.opened ??= this.openStore());
+    this.opened ??= this.openStore().catch((error: unknown) => {
+      // Once its cause is gone, the next request opens the store.
+      this.opened = undefined;
+      throw error;
+    });
+    return this.opened;
+  }
+
+  /** Saves where the records lie, and lets the next process take over. */
+  async dispose(): Promise<void> {
+    const opened = this.opened;
+    this.opened = undefined;
+    await (await opened?.catch(() => undefined))?.close();
   }
 
   /** The index of the workspace as it is now; what did not change since the last request is kept. */
@@ -62,8 +72,7 @@ export class Workspaces {
   /** How many of these windows have stored keys and values. */
   async warmWindows(index: WorkspaceIndex): Promise<number> {
     const store = await this.store();
-    const warm = await mapBounded(index.windows, maxLooksAtOnce, ({ id }) => store.hasKv(id));
-    return warm.filter(Boolean).length;
+    return store.countKv(index.windows.map(({ id }) => id));
   }
 
   /** Forgets what is stored of the workspace; the next request reads its files anew. */

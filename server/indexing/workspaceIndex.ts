@@ -4,6 +4,8 @@ import { LandmarkKeys } from '../landmark/keys';
 import { LexicalIndex } from '../landmark/lexical';
 import { maxBatchTokens, type Encoder } from '../model/encoder';
 import type { TextModel } from '../model/modelHost';
+import { floatKeys } from '../store/keysInt8';
+import type { WindowKeys } from '../store/shape';
 import type { WindowStore } from '../store/windowStore';
 import { blockText, cutWindows, type TextFile, type Window } from '../text/windows';
 import type { WorkspaceScan } from '../workspace/workspace';
@@ -91,11 +93,7 @@ export class WorkspaceIndex {
     const fileCuts = await cuts.update(scan.files, text, report, signal);
     await cuts.save();
     const index = new WorkspaceIndex(scan, fileCuts, store, keyNumbers);
-    const stored = await store.readAllKeys([...new Set(index.windows.map(({ id }) => id))], signal);
-    index.windows.forEach(({ id }, windowIndex) => {
-      const keys = stored.get(id);
-      if (keys) index.setKeys(windowIndex, keys);
-    });
+    await index.loadKeys([...index.windows.keys()], signal);
     return index;
   }
 
@@ -188,25 +186,37 @@ export class WorkspaceIndex {
 
   /** Windows that nobody has encoded meanwhile: another request, another process, or a window of equal content. */
   private async withoutKeys(batch: readonly number[], signal: AbortSignal): Promise<number[]> {
-    const missing = batch.filter((windowIndex) => !this.hasKeys(windowIndex));
-    const stored = await this.store.readAllKeys(
-      missing.map((windowIndex) => this.windows[windowIndex]!.id),
+    await this.loadKeys(
+      batch.filter((windowIndex) => !this.hasKeys(windowIndex)),
       signal,
     );
-    return missing.filter((windowIndex) => {
-      const keys = stored.get(this.windows[windowIndex]!.id);
-      if (keys) this.setKeys(windowIndex, keys);
-      return !keys;
-    });
+    return batch.filter((windowIndex) => !this.hasKeys(windowIndex));
+  }
+
+  /** Takes the landmark keys of these windows from the store, as far as they are there. */
+  private async loadKeys(windowIndices: readonly number[], signal: AbortSignal): Promise<void> {
+    const windowsOf = new Map<string, number[]>();
+    for (const windowIndex of windowIndices) {
+      const { id } = this.windows[windowIndex]!;
+      const equal = windowsOf.get(id);
+      if (equal) equal.push(windowIndex);
+      else windowsOf.set(id, [windowIndex]);
+    }
+    const onKeys = (id: string, stored: WindowKeys): void => {
+      const keys = floatKeys(stored);
+      for (const windowIndex of windowsOf.get(id)!) this.setKeys(windowIndex, keys);
+    };
+    await this.store.readAllKeys([...windowsOf.keys()], onKeys, signal);
   }
 
   /** @returns how many tokens were encoded */
   private async encodeBatch(batch: readonly number[], encoder: Encoder, text: TextModel): Promise<number> {
     const windows = batch.map((windowIndex) => this.materialize(windowIndex, text));
     const keys = await encoder.encodeKeys(windows);
-    await Promise.all(windows.map(({ id }, i) => this.store.writeKeys(id, keys[i]!)));
+    const stored = await Promise.all(windows.map(({ id }, i) => this.store.writeKeys(id, keys[i]!)));
     batch.forEach((windowIndex, i) => {
-      this.setKeys(windowIndex, keys[i]!);
+      // The keys of today are those of the next session: scores do not depend on which it is.
+      this.setKeys(windowIndex, floatKeys(stored[i]!));
     });
     return windows.reduce((sum, { tokens }) => sum + tokens.length, 0);
   }

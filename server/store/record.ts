@@ -1,146 +1,137 @@
 /**
- * The byte layout of a record file. All numbers are unsigned and little-endian.
+ * The byte layout of a record. All numbers are unsigned and little-endian. Records begin at multiples of 8 bytes, so
+ * that typed arrays can be laid over what was read.
  *
- * | offset | bytes | field                                                             |
- * |-------:|------:|-------------------------------------------------------------------|
- * |      0 |     8 | magic, ASCII "landmark"                                           |
- * |      8 |     4 | format version                                                    |
- * |     12 |     4 | CRC-32 of bytes 0 to 11                                           |
- * |     16 |     4 | kind: 1 keys, 2 KV                                                |
- * |     20 |     4 | payload bytes                                                     |
- * |     24 |    16 | four dimensions: keys [blocks, keyWidth, 1, 1],                   |
- * |        |       | KV [layers, kvHeads, tokens, headDim]                             |
- * |     40 |    32 | SHA-256 of the package id                                         |
- * |     72 |    32 | window id                                                         |
- * |    104 |     4 | CRC-32 of the payload                                             |
- * |    108 |     4 | CRC-32 of bytes 0 to 107                                          |
- * |    112 |     n | payload: keys as fp32, row-major; or                              |
- * |        |       | KV as fp16, all keys before rotary position, then all values      |
- *
- * The first 16 bytes keep their place and meaning in every later version. Their own checksum tells a record of
- * a newer version, which is refused, from a damaged one, which is dropped.
+ * | offset | bytes | field                                                        |
+ * |-------:|------:|--------------------------------------------------------------|
+ * |      0 |    16 | preamble: magic, format version, CRC-32                      |
+ * |     16 |     4 | form of the payload: 1 keys int8, 2 KV int8, 3 KV fp16       |
+ * |     20 |     4 | payload bytes                                                |
+ * |     24 |    16 | four dimensions: keys [blocks, keyWidth, 1, 1],              |
+ * |        |       | KV [layers, kvHeads, tokens, headDim]                        |
+ * |     40 |    32 | SHA-256 of the package id                                    |
+ * |     72 |    32 | window id                                                    |
+ * |    104 |     4 | CRC-32 of the payload                                        |
+ * |    108 |     4 | CRC-32 of bytes 0 to 107                                     |
+ * |    112 |     n | payload, see keysInt8.ts, kvInt8.ts and kvFloat16.ts         |
+ * |  112+n |   0-7 | zeros, up to a multiple of 8                                 |
  */
-import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { assertInvariant } from '../errors';
+import { keysPayloadBytes } from './keysInt8';
+import { kvFloat16PayloadBytes } from './kvFloat16';
+import { kvInt8PayloadBytes } from './kvInt8';
+import { formatVersion, preambleBytes, readPreamble, writePreamble } from './preamble';
+import type { Dims, Family } from './shape';
 
-export const formatVersion = 1;
 export const headerBytes = 112;
+export const recordAlignment = 8;
+/** A record is read in one piece; a window's fp16 KV takes 15 MB with 28 layers of 2 heads of 128. */
+export const recordBytesMax = 2 ** 28;
 
 const at = {
-  magic: 0,
-  version: 8,
-  preambleCrc: 12,
-  kind: 16,
+  form: 16,
   payloadBytes: 20,
   dims: 24,
   packageHash: 40,
   windowId: 72,
   payloadCrc: 104,
   headerCrc: 108,
-} as const;
-
-const magic = Buffer.from('landmark', 'latin1');
-const kinds = { keys: { code: 1, elementBytes: 4 }, kv: { code: 2, elementBytes: 2 } } as const;
-/** What the layout can state; a window's KV is far smaller (12 MB for the default base). */
-const maxPayloadBytes = 0xffff_ffff;
+};
 
 assertInvariant(
-  magic.length === at.version && at.headerCrc + 4 === headerBytes,
+  at.form === preambleBytes && at.headerCrc + 4 === headerBytes && headerBytes % recordAlignment === 0,
   'the record header fills its table',
 );
-assertInvariant(
-  new Uint8Array(Uint16Array.of(1).buffer)[0] === 1,
-  'this machine is little-endian, as records are',
-);
 
-export type RecordKind = keyof typeof kinds;
-export type Dims = readonly [number, number, number, number];
+const forms = {
+  keysInt8: { code: 1, family: 'keys', payloadBytes: keysPayloadBytes },
+  kvInt8: { code: 2, family: 'kv', payloadBytes: kvInt8PayloadBytes },
+  kvFloat16: { code: 3, family: 'kv', payloadBytes: kvFloat16PayloadBytes },
+} as const;
 
-/** Whose record it is: stated in every header, so that a misplaced file is never taken for another's. */
-export interface RecordOwner {
-  packageHash: Buffer;
+export type RecordForm = keyof typeof forms;
+const formNames = Object.keys(forms) as RecordForm[];
+
+/** What a header says of its record. */
+export interface RecordHead {
+  form: RecordForm;
+  dims: Dims;
   /** SHA-256 in hex. */
   windowId: string;
+  /** The whole record, with what fills it up. */
+  bytes: number;
 }
 
-export type Decoded =
-  | { state: 'good'; dims: Dims; payload: ArrayBuffer }
-  | { state: 'bad' }
-  | { state: 'newer'; version: number };
-
-export function packageHashOf(packageId: string): Buffer {
-  return createHash('sha256').update(packageId, 'utf8').digest();
+export function familyOf(form: RecordForm): Family {
+  return forms[form].family;
 }
 
-/** @param parts typed arrays that make up the payload, in order */
+export function codeOf(form: RecordForm): number {
+  return forms[form].code;
+}
+
+export function formOf(code: number): RecordForm | undefined {
+  return formNames.find((name) => forms[name].code === code);
+}
+
+/** Size of a whole record. */
+export function recordBytes(form: RecordForm, dims: Dims): number {
+  return alignedUp(headerBytes + forms[form].payloadBytes(dims));
+}
+
+/** @param fill writes the payload; its place has an address that fp32 numbers may have */
 export function encodeRecord(
-  kind: RecordKind,
-  owner: RecordOwner,
+  form: RecordForm,
+  owner: { packageHash: Buffer; windowId: string },
   dims: Dims,
-  parts: readonly (Float32Array | Uint16Array)[],
+  fill: (payload: Uint8Array) => void,
 ): Buffer {
-  const payloadBytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  assertInvariant(
-    payloadBytes === payloadBytesOf(kind, dims),
-    `a ${kind} payload fills [${dims.join(', ')}]`,
-  );
-  assertInvariant(payloadBytes <= maxPayloadBytes, 'a record fits its length field');
-  const record = Buffer.alloc(headerBytes + payloadBytes);
-  let end = headerBytes;
-  for (const part of parts) {
-    record.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), end);
-    end += part.byteLength;
-  }
-  magic.copy(record, at.magic);
-  record.writeUInt32LE(formatVersion, at.version);
-  record.writeUInt32LE(crc32(record.subarray(0, at.preambleCrc)), at.preambleCrc);
-  record.writeUInt32LE(kinds[kind].code, at.kind);
+  const payloadBytes = forms[form].payloadBytes(dims);
+  const bytes = recordBytes(form, dims);
+  assertInvariant(bytes <= recordBytesMax, `a ${form} record of ${bytes} bytes can be read again`);
+  const record = Buffer.from(new ArrayBuffer(bytes));
+  const payload = record.subarray(headerBytes, headerBytes + payloadBytes);
+  fill(payload);
+  writePreamble(record);
+  record.writeUInt32LE(forms[form].code, at.form);
   record.writeUInt32LE(payloadBytes, at.payloadBytes);
   dims.forEach((dim, index) => record.writeUInt32LE(dim, at.dims + 4 * index));
   owner.packageHash.copy(record, at.packageHash);
   Buffer.from(owner.windowId, 'hex').copy(record, at.windowId);
-  record.writeUInt32LE(crc32(record.subarray(headerBytes)), at.payloadCrc);
+  record.writeUInt32LE(crc32(payload), at.payloadCrc);
   record.writeUInt32LE(crc32(record.subarray(0, at.headerCrc)), at.headerCrc);
   return record;
 }
 
-/** The payload is returned only when every field and both checksums hold; a copy, aligned for typed arrays. */
-export function decodeRecord(bytes: Uint8Array, kind: RecordKind, owner: RecordOwner): Decoded {
-  const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (record.length < at.kind || !record.subarray(0, at.version).equals(magic)) return { state: 'bad' };
-  if (record.readUInt32LE(at.preambleCrc) !== crc32(record.subarray(0, at.preambleCrc)))
-    return { state: 'bad' };
-  const version = record.readUInt32LE(at.version);
-  if (version > formatVersion) return { state: 'newer', version };
-  if (version !== formatVersion || record.length < headerBytes) return { state: 'bad' };
-  if (record.readUInt32LE(at.headerCrc) !== crc32(record.subarray(0, at.headerCrc))) return { state: 'bad' };
-  const dim = (index: number): number => record.readUInt32LE(at.dims + 4 * index);
+/** The head of a record that begins here, or undefined where none of this package and format does. */
+export function readHead(bytes: Buffer, packageHash: Buffer): RecordHead | undefined {
+  if (bytes.length < headerBytes || readPreamble(bytes) !== formatVersion) return undefined;
+  if (bytes.readUInt32LE(at.headerCrc) !== crc32(bytes.subarray(0, at.headerCrc))) return undefined;
+  const form = formOf(bytes.readUInt32LE(at.form));
+  if (!form || !bytes.subarray(at.packageHash, at.windowId).equals(packageHash)) return undefined;
+  const dim = (index: number): number => bytes.readUInt32LE(at.dims + 4 * index);
   const dims: Dims = [dim(0), dim(1), dim(2), dim(3)];
-  const payload = record.subarray(headerBytes);
   const holds =
-    record.readUInt32LE(at.kind) === kinds[kind].code &&
-    record.subarray(at.packageHash, at.windowId).equals(owner.packageHash) &&
-    record.toString('hex', at.windowId, at.payloadCrc) === owner.windowId &&
-    record.readUInt32LE(at.payloadBytes) === payload.length &&
-    payload.length === payloadBytesOf(kind, dims) &&
-    record.readUInt32LE(at.payloadCrc) === crc32(payload);
-  return holds ? { state: 'good', dims, payload: copyOf(payload) } : { state: 'bad' };
+    bytes.readUInt32LE(at.payloadBytes) === forms[form].payloadBytes(dims) &&
+    dims.every((each) => each > 0) &&
+    recordBytes(form, dims) <= recordBytesMax;
+  if (!holds) return undefined;
+  const windowId = bytes.toString('hex', at.windowId, at.payloadCrc);
+  return { form, dims, windowId, bytes: recordBytes(form, dims) };
 }
 
-/** Size of a whole record file. */
-export function recordBytes(kind: RecordKind, dims: Dims): number {
-  return headerBytes + payloadBytesOf(kind, dims);
+/** The whole record that begins here, where every field and both checksums hold. */
+export function decodeRecord(
+  bytes: Buffer,
+  packageHash: Buffer,
+): { head: RecordHead; payload: Uint8Array } | undefined {
+  const head = readHead(bytes, packageHash);
+  if (!head || bytes.length < head.bytes) return undefined;
+  const payload = bytes.subarray(headerBytes, headerBytes + bytes.readUInt32LE(at.payloadBytes));
+  return bytes.readUInt32LE(at.payloadCrc) === crc32(payload) ? { head, payload } : undefined;
 }
 
-/** A KV payload holds keys and values. */
-function payloadBytesOf(kind: RecordKind, dims: Dims): number {
-  const elements = dims[0] * dims[1] * dims[2] * dims[3];
-  return elements * kinds[kind].elementBytes * (kind === 'kv' ? 2 : 1);
-}
-
-function copyOf(bytes: Uint8Array): ArrayBuffer {
-  const copy = new ArrayBuffer(bytes.length);
-  new Uint8Array(copy).set(bytes);
-  return copy;
+function alignedUp(bytes: number): number {
+  return Math.ceil(bytes / recordAlignment) * recordAlignment;
 }

@@ -1,52 +1,37 @@
-import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
-import { mapBounded } from '../concurrency';
-import { assertInvariant, failure, throwIfCancelled } from '../errors';
-import { emptyCatalog, maxFilesAtOnce, readCatalog, totalBytes, type Catalog } from './catalog';
-import {
-  decodeRecord,
-  encodeRecord,
-  formatVersion,
-  packageHashOf,
-  recordBytes,
-  type Dims,
-  type RecordKind,
-} from './record';
-import { nodeStoreFiles, systemCodeOf, type StoreFiles } from './storeFiles';
+import { assertInvariant, failure } from '../errors';
+import { loadCatalogue, saveCatalogue } from './catalogue';
+import { Compaction, deadBytesOf } from './compaction';
+import { FolderFollower } from './follow';
+import { decodeKeys, encodeKeys, quantizeKeys } from './keysInt8';
+import { decodeKv, encodeKv, kvForms, type KvForm } from './kvForms';
+import { defaultKvQuotaBytes, KvQuota, kvSegmentBytesMax } from './kvQuota';
+import { KvRam, kvRamBytesMax } from './kvRam';
+import { removeLeftovers } from './leftovers';
+import { packageHashOf } from './preamble';
+import { encodeRecord, familyOf, recordBytes, type RecordForm, type RecordHead } from './record';
+import { RecordIndex } from './recordIndex';
+import { RecordReader } from './recordReader';
+import { SegmentWriter } from './segmentWriter';
+import type { Dims, Family, KvPrecision, StoreShape, WindowKeys, WindowKv } from './shape';
+import { isDiskFull, isSystemError, nodeStoreFiles, type StoreFiles } from './storeFiles';
+import type { StoreFolder } from './storeFolder';
+import { StoreLock } from './storeLock';
 
-/** About 330,000 tokens of the default base: a mid-sized workspace stays warm without filling a laptop's disk. */
-export const defaultKvQuotaBytes = 4 * 2 ** 30;
-/** Eviction goes a little below the quota, so that it does not run at every write. */
-const evictionTarget = 0.9;
-/** After writing this share of the quota the folder is read again, to count what other processes wrote. */
-const recountShare = 0.05;
-
-/** What a model package fixes about records; a record of other dimensions is not read. */
-export interface StoreShape {
-  /** R: numbers of a landmark key. */
-  keyWidth: number;
-  layers: number;
-  kvHeads: number;
-  headDim: number;
-}
-
-/** Keys and values of the KV blocks of one window, as fp16 bit patterns. */
-export interface WindowKv {
-  layers: number;
-  kvHeads: number;
-  tokens: number;
-  headDim: number;
-  /** [layers, kvHeads, tokens, headDim] before rotary position. */
-  keys: Uint16Array;
-  /** [layers, kvHeads, tokens, headDim] */
-  values: Uint16Array;
-}
+/** 20,000 blocks of the default base: read again in a moment when a session leaves it unfinished. */
+const keysSegmentBytesMax = 16 * 2 ** 20;
+/** What a killed process may leave for the next one to look through. */
+const unsavedBytesMax = 64 * 2 ** 20;
+/** Clearing leaves smaller rests of keys and values to the quota. */
+const clearDeadShare = 0.25;
 
 export interface StoreOptions {
   folder: string;
   packageId: string;
   shape: StoreShape;
+  /** Most bytes that the files of KV take. */
   kvQuotaBytes?: number;
+  kvPrecision?: KvPrecision;
+  kvRamBytes?: number;
   files?: StoreFiles;
   clock?: () => number;
 }
@@ -54,105 +39,159 @@ export interface StoreOptions {
 export interface StoreStats {
   keysRecords: number;
   kvRecords: number;
+  /** Of all segments. */
   bytes: number;
-  /** Records that this process found damaged and removed. */
+  kvBytes: number;
+  /** Records that this process found damaged. */
   dropped: number;
+  /** Appends and housekeeping that the disk refused. */
+  failedWrites: number;
+  kvRam: { hits: number; misses: number; bytes: number };
 }
 
 /**
- * Landmark keys and KV blocks of windows on disk, one file per record, addressed by window id: equal ids have
- * equal content, so processes may share a folder without a lock. A record that is missing, damaged or evicted
- * is a miss, and encoding the window again gives the same bytes.
+ * Landmark keys and KV of windows on disk, addressed by window id: equal ids have equal content. A record that is
+ * missing, damaged or evicted is a miss, and encoding the window again gives it back. Processes share a folder: each
+ * sees what the others append; one, the holder of the lock, keeps order.
  */
 export class WindowStore {
-  readonly #folder: string;
-  readonly #packageHash: Buffer;
+  readonly #store: StoreFolder;
   readonly #shape: StoreShape;
-  /** Most bytes of KV records that are kept. */
-  readonly kvQuotaBytes: number;
-  readonly #files: StoreFiles;
-  readonly #clock: () => number;
-  #catalog: Catalog = emptyCatalog();
-  #kvBytesSinceCount = 0;
-  #dropped = 0;
-  #eviction: Promise<void> = Promise.resolve();
-  #counted: Promise<void> | undefined;
+  readonly #kvForm: KvForm;
+  readonly #lock: StoreLock;
+  readonly #follower: FolderFollower;
+  readonly #reader: RecordReader;
+  readonly #writers: Record<Family, SegmentWriter>;
+  readonly #compaction: Compaction;
+  readonly #quota: KvQuota;
+  readonly #kvRam: KvRam;
+  #unsavedBytes = 0;
+  #failedWrites = 0;
+  /** Changes follow one another. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(options: StoreOptions) {
-    this.#folder = options.folder;
-    this.#packageHash = packageHashOf(options.packageId);
-    this.#shape = options.shape;
-    this.kvQuotaBytes = options.kvQuotaBytes ?? defaultKvQuotaBytes;
-    this.#files = options.files ?? nodeStoreFiles;
-    this.#clock = options.clock ?? Date.now;
+    const { folder, shape, kvQuotaBytes = defaultKvQuotaBytes } = options;
+    this.#kvForm = kvForms[options.kvPrecision ?? 'int8'];
+    this.#store = {
+      folder,
+      packageHash: packageHashOf(options.packageId),
+      files: options.files ?? nodeStoreFiles,
+      index: new RecordIndex(this.#kvForm),
+      clock: options.clock ?? Date.now,
+    };
+    this.#shape = shape;
+    this.#lock = new StoreLock(this.#store);
+    this.#follower = new FolderFollower(this.#store);
+    this.#reader = new RecordReader(this.#store, this.#follower, (head) => fits(head, shape));
+    this.#writers = {
+      keys: new SegmentWriter(this.#store, 'keys', keysSegmentBytesMax),
+      kv: new SegmentWriter(this.#store, 'kv', kvSegmentBytesMax(kvQuotaBytes)),
+    };
+    this.#compaction = new Compaction(this.#store, this.#reader, this.#writers);
+    this.#quota = new KvQuota(this.#store, this.#follower, this.#compaction, kvQuotaBytes);
+    this.#kvRam = new KvRam(options.kvRamBytes ?? kvRamBytesMax);
   }
 
+  /** @throws storeTooNew, diskFull */
   static async open(options: StoreOptions): Promise<WindowStore> {
     const store = new WindowStore(options);
-    await store.#orDiskFull(store.#files.makeFolder(options.folder));
+    await store.#open();
     return store;
   }
 
-  /** @returns [blocks, keyWidth], or undefined on a miss */
-  async readKeys(windowId: string): Promise<Float32Array | undefined> {
-    const record = await this.#read('keys', windowId, ([, keyWidth, one, alsoOne]) => {
-      return keyWidth === this.#shape.keyWidth && one === 1 && alsoOne === 1;
-    });
-    return record && new Float32Array(record.payload);
+  get kvQuotaBytes(): number {
+    return this.#quota.quotaBytes;
   }
 
-  /** The landmark keys of those windows that have them. */
-  async readAllKeys(windowIds: readonly string[], signal: AbortSignal): Promise<Map<string, Float32Array>> {
-    const found = new Map<string, Float32Array>();
-    await mapBounded(windowIds, maxFilesAtOnce, async (windowId) => {
-      throwIfCancelled(signal);
-      const keys = await this.readKeys(windowId);
-      if (keys) found.set(windowId, keys);
-    });
-    throwIfCancelled(signal);
-    return found;
+  async readKeys(windowId: string): Promise<WindowKeys | undefined> {
+    const record = await this.#reader.read('keys', requireId(windowId));
+    return record && decodeKeys(record.payload, record.head.dims);
   }
 
-  /** @param keys [blocks, keyWidth] */
-  async writeKeys(windowId: string, keys: Float32Array): Promise<void> {
+  /** Hands over the landmark keys of those windows that have them, in the order in which they lie on disk. */
+  async readAllKeys(
+    windowIds: readonly string[],
+    onKeys: (windowId: string, keys: WindowKeys) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const decode = ({ head, payload }: { head: RecordHead; payload: Uint8Array }): void => {
+      onKeys(head.windowId, decodeKeys(payload, head.dims));
+    };
+    await this.#reader.readMany('keys', windowIds, decode, signal);
+  }
+
+  /**
+   * @param keys [blocks, keyWidth]
+   * @returns the keys as they will be read
+   * @throws diskFull; any other refusal of the disk is counted, and the window is encoded again in a later session
+   */
+  async writeKeys(windowId: string, keys: Float32Array): Promise<WindowKeys> {
     const { keyWidth } = this.#shape;
-    await this.#write('keys', windowId, [keys.length / keyWidth, keyWidth, 1, 1], [keys]);
+    const dims: Dims = [keys.length / keyWidth, keyWidth, 1, 1];
+    requireWhole(dims);
+    const stored = quantizeKeys(keys, keyWidth);
+    const owner = { packageHash: this.#store.packageHash, windowId: requireId(windowId) };
+    const record = encodeRecord('keysInt8', owner, dims, (payload) => {
+      encodeKeys(stored, payload);
+    });
+    await this.#inTurn(async () => {
+      if (!this.#store.index.find('keys', windowId)) await this.#append('keysInt8', windowId, record);
+    }, 'tell');
+    return stored;
   }
 
   async readKv(windowId: string): Promise<WindowKv | undefined> {
-    const record = await this.#read('kv', windowId, ([layers, kvHeads, , headDim]) => {
-      const shape = this.#shape;
-      return layers === shape.layers && kvHeads === shape.kvHeads && headDim === shape.headDim;
-    });
-    if (!record) return undefined;
-    // Being used is what the quota spares a record for; without the mark it is only evicted sooner.
-    await this.#files.markUsed(this.#pathOf('kv', windowId), this.#clock()).catch(() => undefined);
-    const { dims, payload } = record;
-    const half = payload.byteLength / 2;
-    return {
-      layers: dims[0],
-      kvHeads: dims[1],
-      tokens: dims[2],
-      headDim: dims[3],
-      keys: new Uint16Array(payload, 0, half / 2),
-      values: new Uint16Array(payload, half, half / 2),
-    };
+    const kept = this.#kvRam.get(requireId(windowId));
+    this.#store.index.markUsed(windowId, this.#store.clock());
+    if (kept) return kept;
+    const record = await this.#reader.read('kv', windowId);
+    // What another precision left is replaced when this window is encoded.
+    if (record?.head.form !== this.#kvForm) return undefined;
+    this.#store.index.markUsed(windowId, this.#store.clock());
+    const kv = decodeKv(this.#kvForm, record.payload, record.head.dims);
+    this.#kvRam.set(windowId, kv);
+    return kv;
   }
 
-  async writeKv(windowId: string, kv: WindowKv): Promise<void> {
+  /**
+   * A disk that refuses the record, or a quota without room, is no failure: the window stays in memory, and is
+   * encoded again in a later session.
+   *
+   * @returns keys and values as they will be read
+   */
+  async writeKv(windowId: string, kv: WindowKv): Promise<WindowKv> {
     const { layers, kvHeads, headDim } = this.#shape;
+    const dims: Dims = [layers, kvHeads, kv.tokens, headDim];
+    requireWhole(dims);
+    const numbers = layers * kvHeads * kv.tokens * headDim;
     assertInvariant(
-      kv.layers === layers && kv.kvHeads === kvHeads && kv.headDim === headDim,
+      kv.keys.length === numbers && kv.values.length === numbers,
       'the KV of a window has the shape of its model package',
     );
-    assertInvariant(kv.keys.length === kv.values.length, 'every key has a value');
-    await this.#write('kv', windowId, [kv.layers, kv.kvHeads, kv.tokens, kv.headDim], [kv.keys, kv.values]);
-    await this.#count();
-    await this.#keepQuota();
+    const form = this.#kvForm;
+    const owner = { packageHash: this.#store.packageHash, windowId: requireId(windowId) };
+    let stored = kv;
+    const record = encodeRecord(form, owner, dims, (payload) => {
+      encodeKv(form, kv, dims, payload);
+      stored = decodeKv(form, payload, dims);
+    });
+    this.#kvRam.set(windowId, stored);
+    await this.#inTurn(async () => {
+      if (this.#store.index.find('kv', windowId)?.form === form) return;
+      const role = (await this.#lock.take()) ? 'holder' : 'guest';
+      if (!(await this.#quota.makeRoom(record.length, role))) return;
+      await this.#append(form, windowId, record);
+      this.#store.index.markUsed(windowId, this.#store.clock());
+    }, 'count');
+    return stored;
   }
 
-  async hasKv(windowId: string): Promise<boolean> {
-    return (await this.#files.stat(this.#pathOf('kv', windowId))) !== undefined;
+  /** How many of these windows have stored keys and values. */
+  async countKv(windowIds: readonly string[]): Promise<number> {
+    await this.#follower.follow();
+    const { index } = this.#store;
+    return windowIds.filter((windowId) => index.find('kv', windowId)?.form === this.#kvForm).length;
   }
 
   /**
@@ -163,16 +202,26 @@ export class WindowStore {
     windowIds: readonly string[],
     signal: AbortSignal,
   ): Promise<{ windows: number; bytes: number }> {
+    const { index } = this.#store;
     const removed = { windows: 0, bytes: 0 };
-    await mapBounded(windowIds, maxFilesAtOnce, async (windowId) => {
-      throwIfCancelled(signal);
-      const states = await Promise.all([
-        this.#removeRecord('keys', windowId),
-        this.#removeRecord('kv', windowId),
-      ]);
-      removed.bytes += states.reduce((sum, bytes) => sum + bytes, 0);
-      if (states.some((bytes) => bytes > 0)) removed.windows++;
-    });
+    await this.#follower.follow();
+    await this.#inTurn(async () => {
+      if (signal.aborted) return;
+      for (const windowId of windowIds) {
+        const places = [index.find('keys', windowId), index.find('kv', windowId)];
+        for (const place of places) removed.bytes += place?.bytes ?? 0;
+        if (places.some((place) => place !== undefined)) removed.windows++;
+        index.drop('keys', windowId);
+        index.drop('kv', windowId);
+        this.#kvRam.delete(windowId);
+      }
+      for (const segment of [...index.segments.values()]) {
+        const dead = deadBytesOf(segment);
+        const deadMax = segment.family === 'keys' ? 0 : segment.bytes * clearDeadShare;
+        if (dead > deadMax) await this.#compaction.compact(segment);
+      }
+      await saveCatalogue(this.#store);
+    }, 'count');
     return removed;
   }
 
@@ -180,151 +229,96 @@ export class WindowStore {
   bytesOfWindow(blockCount: number, tokenCount: number): { keys: number; kv: number } {
     const { keyWidth, layers, kvHeads, headDim } = this.#shape;
     return {
-      keys: recordBytes('keys', [blockCount, keyWidth, 1, 1]),
-      kv: recordBytes('kv', [layers, kvHeads, tokenCount, headDim]),
+      keys: recordBytes('keysInt8', [blockCount, keyWidth, 1, 1]),
+      kv: recordBytes(this.#kvForm, [layers, kvHeads, tokenCount, headDim]),
     };
   }
 
-  /** As of the last count of the folder and what this process did since. */
   async stats(): Promise<StoreStats> {
-    await this.#count();
-    const { keys, kv } = this.#catalog;
+    await this.#follower.follow();
+    const { index } = this.#store;
+    const kvBytes = index.fileBytes('kv');
+    const { hits, misses, bytes } = this.#kvRam;
     return {
-      keysRecords: keys.size,
-      kvRecords: kv.size,
-      bytes: totalBytes(keys) + totalBytes(kv),
-      dropped: this.#dropped,
+      keysRecords: index.places.keys.size,
+      kvRecords: index.places.kv.size,
+      bytes: index.fileBytes('keys') + kvBytes,
+      kvBytes,
+      dropped: this.#reader.droppedCount,
+      failedWrites: this.#failedWrites,
+      kvRam: { hits, misses, bytes },
     };
   }
 
-  async #removeRecord(kind: RecordKind, windowId: string): Promise<number> {
-    const path = this.#pathOf(kind, windowId);
-    const state = await this.#files.stat(path);
-    await this.#files.remove(path);
-    this.#catalog[kind].delete(windowId);
-    return state?.bytes ?? 0;
+  /** Saves the catalogue and frees the lock. Without it nothing is lost: the next process looks through more. */
+  async close(): Promise<void> {
+    await this.#inTurn(() => this.#save(), 'count');
+    await this.#lock.release();
   }
 
-  async #read(
-    kind: RecordKind,
-    windowId: string,
-    fits: (dims: Dims) => boolean,
-  ): Promise<{ dims: Dims; payload: ArrayBuffer } | undefined> {
-    const path = this.#pathOf(kind, windowId);
-    // A record that the disk cannot give back is as lost as a damaged one.
-    const bytes = await this.#files.read(path).catch(() => new Uint8Array());
-    if (!bytes) {
-      this.#catalog[kind].delete(windowId);
-      return undefined;
-    }
-    const decoded = decodeRecord(bytes, kind, { packageHash: this.#packageHash, windowId });
-    if (decoded.state === 'newer') throw failure.storeTooNew(path, decoded.version, formatVersion);
-    if (decoded.state === 'good' && fits(decoded.dims)) return decoded;
-    this.#dropped++;
-    this.#catalog[kind].delete(windowId);
-    await this.#files.remove(path).catch(() => undefined);
-    return undefined;
-  }
-
-  async #write(
-    kind: RecordKind,
-    windowId: string,
-    dims: Dims,
-    parts: readonly (Float32Array | Uint16Array)[],
-  ): Promise<void> {
-    assertInvariant(
-      dims.every((dim) => Number.isInteger(dim) && dim > 0),
-      `a ${kind} record of [${dims.join(', ')}] is whole`,
-    );
-    const path = this.#pathOf(kind, windowId);
-    const record = encodeRecord(kind, { packageHash: this.#packageHash, windowId }, dims, parts);
-    await this.#orDiskFull(this.#replace(path, record));
-    this.#catalog[kind].set(windowId, { bytes: record.length, usedMs: this.#clock() });
-    if (kind === 'kv') this.#kvBytesSinceCount += record.length;
-  }
-
-  /**
-   * Writes beside the record, then renames, so that a reader sees the old record, the new one or none. Nothing
-   * is flushed to the device: after a power cut the checksum tells a torn record.
-   */
-  async #replace(path: string, record: Uint8Array): Promise<void> {
-    const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-    await this.#files.makeFolder(dirname(path));
-    try {
-      await this.#files.write(temporary, record);
-      await this.#files.rename(temporary, path);
-    } catch (error) {
-      await this.#files.remove(temporary).catch(() => undefined);
-      // Windows refuses to replace a file that another process reads; what stands there is the same content.
-      const isHeld = ['EPERM', 'EACCES', 'EBUSY'].includes(systemCodeOf(error) ?? '');
-      if (!isHeld || (await this.#files.stat(path)) === undefined) throw error;
-    }
-  }
-
-  async #keepQuota(): Promise<void> {
-    if (!this.#isCountDue()) return;
-    // One eviction at a time; those that waited find nothing left to do.
-    this.#eviction = this.#eviction.catch(() => undefined).then(() => this.#evict());
-    await this.#eviction;
-  }
-
-  #isCountDue(): boolean {
-    const overQuota = totalBytes(this.#catalog.kv) > this.kvQuotaBytes;
-    return overQuota || this.#kvBytesSinceCount > this.kvQuotaBytes * recountShare;
-  }
-
-  async #evict(): Promise<void> {
-    if (!this.#isCountDue()) return;
-    await this.#recount();
-    let kvBytes = totalBytes(this.#catalog.kv);
-    if (kvBytes <= this.kvQuotaBytes) return;
-    const leastRecentFirst = [...this.#catalog.kv].sort(([leftId, left], [rightId, right]) => {
-      return left.usedMs - right.usedMs || (leftId < rightId ? -1 : 1);
+  async #open(): Promise<void> {
+    await this.#store.files.makeFolder(this.#store.folder).catch((error: unknown) => {
+      if (isDiskFull(error)) throw failure.diskFull(this.#store.folder);
+      this.#failedWrites++;
     });
-    for (const [windowId, { bytes }] of leastRecentFirst) {
-      if (kvBytes <= this.kvQuotaBytes * evictionTarget) break;
-      await this.#files.remove(this.#pathOf('kv', windowId)).catch(() => undefined);
-      this.#catalog.kv.delete(windowId);
-      kvBytes -= bytes;
-    }
-  }
-
-  /**
-   * The first count of the folder, which also removes what killed writes left behind. Reading needs no count,
-   * so a question that is answered from the store does not wait for one.
-   */
-  #count(): Promise<void> {
-    this.#counted ??= this.#recount().catch((error: unknown) => {
-      this.#counted = undefined;
-      throw error;
+    await loadCatalogue(this.#store).catch((error: unknown) => {
+      // Unreadable, it is as lost as a damaged one.
+      if (!isSystemError(error)) throw error;
     });
-    return this.#counted;
+    await this.#follower.follow();
+    this.#store.index.sortKvByUse();
+    if (await this.#lock.take()) void this.#inTurn(() => this.#tidy(), 'count');
   }
 
-  async #recount(): Promise<void> {
-    const startedMs = this.#clock();
-    this.#kvBytesSinceCount = 0;
-    const fresh = await readCatalog(this.#files, this.#folder, startedMs);
-    // Records written during the count may have been missed by it.
-    for (const kind of ['keys', 'kv'] as const) {
-      for (const [windowId, state] of this.#catalog[kind]) {
-        if (state.usedMs >= startedMs && !fresh[kind].has(windowId)) fresh[kind].set(windowId, state);
-      }
-    }
-    this.#catalog = fresh;
+  async #append(form: RecordForm, windowId: string, record: Uint8Array): Promise<void> {
+    const family = familyOf(form);
+    await this.#writers[family].append(record, { form, windowId }, this.#store.clock());
+    this.#unsavedBytes += record.length;
+    if (this.#unsavedBytes < unsavedBytesMax || !(await this.#lock.take())) return;
+    await this.#compaction.tidy('keys');
+    await this.#save();
   }
 
-  #pathOf(kind: RecordKind, windowId: string): string {
-    assertInvariant(/^[0-9a-f]{64}$/.test(windowId), `${windowId} is a window id`);
-    return join(this.#folder, windowId.slice(0, 2), `${windowId}.${kind}`);
+  async #tidy(): Promise<void> {
+    await removeLeftovers(this.#store);
+    await this.#quota.trim();
+    await this.#compaction.tidy('kv');
+    await this.#compaction.tidy('keys');
   }
 
-  async #orDiskFull<Value>(pending: Promise<Value>): Promise<Value> {
-    try {
-      return await pending;
-    } catch (error) {
-      if (['ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '')) throw failure.diskFull(this.#folder);
-      throw error;
-    }
+  async #save(): Promise<void> {
+    if (!this.#store.index.isChanged || !(await this.#lock.beat())) return;
+    await saveCatalogue(this.#store);
+    this.#unsavedBytes = 0;
   }
+
+  /** @param onRefusal what becomes of the disk's refusal: a full disk can be told, everything else is counted */
+  async #inTurn(change: () => Promise<void>, onRefusal: 'tell' | 'count'): Promise<void> {
+    const done = this.#turn.then(change).catch((error: unknown) => {
+      if (!isSystemError(error)) throw error;
+      this.#failedWrites++;
+      if (onRefusal === 'tell' && isDiskFull(error)) throw failure.diskFull(this.#store.folder);
+    });
+    this.#turn = done.catch(() => undefined);
+    await done;
+  }
+}
+
+function requireId(windowId: string): string {
+  assertInvariant(/^[0-9a-f]{64}$/.test(windowId), `${windowId} is a window id`);
+  return windowId;
+}
+
+function requireWhole(dims: Dims): void {
+  assertInvariant(
+    dims.every((dim) => Number.isInteger(dim) && dim > 0),
+    `a record of [${dims.join(', ')}] is whole`,
+  );
+}
+
+/** Whether a record has the dimensions of its model package. */
+function fits({ form, dims }: RecordHead, shape: StoreShape): boolean {
+  const [first, second, third, fourth] = dims;
+  if (familyOf(form) === 'keys') return second === shape.keyWidth && third === 1 && fourth === 1;
+  return first === shape.layers && second === shape.kvHeads && fourth === shape.headDim;
 }

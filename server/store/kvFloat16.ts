@@ -1,0 +1,43 @@
+/**
+ * The payload of a KV record as fp16: twice the room, within rounding of what the model computed.
+ *
+ * | bytes                             | field                                                       |
+ * |----------------------------------:|-------------------------------------------------------------|
+ * | 2 * layers*kvHeads*tokens*headDim | keys before rotary, fp16 [layers, kvHeads, tokens, headDim] |
+ * | 2 * layers*kvHeads*tokens*headDim | values, fp16 [layers, kvHeads, tokens, headDim]             |
+ */
+import { assertInvariant } from '../errors';
+import { decodeFloat16, encodeFloat16 } from '../float16';
+import type { Dims, WindowKv } from './shape';
+
+export function kvFloat16PayloadBytes([layers, kvHeads, tokens, headDim]: Dims): number {
+  return 4 * layers * kvHeads * tokens * headDim;
+}
+
+export function encodeKvFloat16(kv: WindowKv, dims: Dims, target: Uint8Array): void {
+  const { keys, values } = partsOf(target, dims);
+  encodeFloat16(kv.keys, keys);
+  encodeFloat16(kv.values, values);
+}
+
+export function decodeKvFloat16(payload: Uint8Array, dims: Dims): WindowKv {
+  const { keys, values } = partsOf(payload, dims);
+  const decoded: WindowKv = {
+    tokens: dims[2],
+    keys: new Float32Array(keys.length),
+    values: new Float32Array(values.length),
+  };
+  decodeFloat16(keys, decoded.keys);
+  decodeFloat16(values, decoded.values);
+  return decoded;
+}
+
+/** @param payload at an address that fp16 numbers may have */
+function partsOf(payload: Uint8Array, dims: Dims): { keys: Uint16Array; values: Uint16Array } {
+  assertInvariant(payload.length === kvFloat16PayloadBytes(dims), 'keys and values fill their payload');
+  const numbers = payload.length / 4;
+  return {
+    keys: new Uint16Array(payload.buffer, payload.byteOffset, numbers),
+    values: new Uint16Array(payload.buffer, payload.byteOffset + 2 * numbers, numbers),
+  };
+}

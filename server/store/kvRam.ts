@@ -1,0 +1,48 @@
+import type { WindowKv } from './shape';
+
+/** Decoded, a full window of the default base takes 12.6 MB and an answer reads 7 windows: about three answers. */
+export const kvRamBytesMax = 256 * 2 ** 20;
+
+/** Decoded KV windows over disk; the least recently used go first. */
+export class KvRam {
+  readonly #windows = new Map<string, WindowKv>();
+  bytes = 0;
+  hits = 0;
+  misses = 0;
+
+  constructor(private readonly bytesMax: number) {}
+
+  get(windowId: string): WindowKv | undefined {
+    const kv = this.#windows.get(windowId);
+    if (!kv) {
+      this.misses++;
+      return undefined;
+    }
+    this.hits++;
+    this.#windows.delete(windowId);
+    this.#windows.set(windowId, kv);
+    return kv;
+  }
+
+  set(windowId: string, kv: WindowKv): void {
+    this.delete(windowId);
+    if (bytesOf(kv) > this.bytesMax) return;
+    this.#windows.set(windowId, kv);
+    this.bytes += bytesOf(kv);
+    for (const [oldest] of this.#windows) {
+      if (this.bytes <= this.bytesMax) break;
+      this.delete(oldest);
+    }
+  }
+
+  delete(windowId: string): void {
+    const kv = this.#windows.get(windowId);
+    if (!kv) return;
+    this.#windows.delete(windowId);
+    this.bytes -= bytesOf(kv);
+  }
+}
+
+function bytesOf({ keys, values }: WindowKv): number {
+  return keys.byteLength + values.byteLength;
+}

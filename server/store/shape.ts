@@ -1,0 +1,35 @@
+/** What the store keeps, as its callers see it. */
+
+/** What a model package fixes about records; a record of other dimensions is not read. */
+export interface StoreShape {
+  /** R: numbers of a landmark key. */
+  keyWidth: number;
+  layers: number;
+  kvHeads: number;
+  headDim: number;
+}
+
+/** The landmark keys of a window's blocks: `numbers[b, r] * scales[b]`. */
+export interface WindowKeys {
+  /** [blocks, keyWidth] */
+  numbers: Int8Array;
+  /** [blocks] */
+  scales: Float32Array;
+}
+
+/** Keys and values of one window's tokens after the prefix (header and blocks). Shared: not to be written to. */
+export interface WindowKv {
+  tokens: number;
+  /** [layers, kvHeads, tokens, headDim] before rotary position. */
+  keys: Float32Array;
+  /** [layers, kvHeads, tokens, headDim] */
+  values: Float32Array;
+}
+
+export type KvPrecision = 'int8' | 'fp16';
+
+/** Records of one family lie in the same segments: landmark keys are kept, KV goes when the quota needs room. */
+export type Family = 'keys' | 'kv';
+
+/** Keys [blocks, keyWidth, 1, 1]; KV [layers, kvHeads, tokens, headDim]. */
+export type Dims = readonly [number, number, number, number];
