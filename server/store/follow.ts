@@ -1,7 +1,7 @@
 import { mapBounded } from '../concurrency';
 import { ExpectedError, failure } from '../errors';
 import { formatVersion, preambleBytes, readPreamble } from './preamble';
-import { familyOfName, scanSegment, segmentHeaderBytes, type Segment } from './segment';
+import { familyOfName, scanSegment, segmentFileBytesMax, segmentHeaderBytes, type Segment } from './segment';
 import { pathIn, type StoreFolder } from './storeFolder';
 
 /** Files looked at at once: enough to hide a disk's latency, few enough to spare file handles. */
@@ -55,7 +55,7 @@ export class FolderFollower {
     const path = pathIn(this.store, name);
     const state = await this.store.files.stat(path).catch(() => undefined);
     // A header that is not finished is looked at again.
-    if (!state || state.bytes < segmentHeaderBytes) return;
+    if (!state || state.bytes < segmentHeaderBytes || state.bytes > segmentFileBytesMax) return;
     let segment = this.store.index.segments.get(name);
     if (segment?.isOpen) return;
     if (segment && state.bytes <= segment.bytes && state.bytes >= segment.scannedBytes) return;

@@ -9,7 +9,7 @@ export const defaultKvQuotaBytes = 4 * 2 ** 30;
 const evictionTarget = 0.9;
 /** A segment this small a part of the quota can be copied within it. */
 const segmentsOfQuota = 64;
-/** A removal in the middle of a larger segment is cheap to read again. */
+/** Larger ones would only make the copy of a compaction longer, and whoever writes waits for it. */
 const segmentBytesMax = 64 * 2 ** 20;
 
 export function kvSegmentBytesMax(quotaBytes: number): number {

@@ -19,6 +19,8 @@ import type { Family } from './shape';
 import type { StoreFiles } from './storeFiles';
 
 export const segmentHeaderBytes = 56;
+/** No version writes larger ones, and the catalogue has 4 bytes for a place in them. */
+export const segmentFileBytesMax = 2 ** 31;
 const at = { packageHash: 16, headerCrc: 52 };
 /** Read at once while records are looked for: many landmark keys, or the head of one KV record. */
 const scanBytes = 2 ** 16;

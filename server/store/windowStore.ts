@@ -1,5 +1,6 @@
-import { assertInvariant, failure } from '../errors';
+import { assertInvariant, failure, throwIfCancelled } from '../errors';
 import { loadCatalogue, saveCatalogue } from './catalogue';
+import { fits, requireId, requireWhole } from './checks';
 import { Compaction, deadBytesOf } from './compaction';
 import { FolderFollower } from './follow';
 import { decodeKeys, encodeKeys, quantizeKeys } from './keysInt8';
@@ -7,13 +8,14 @@ import { decodeKv, encodeKv, kvForms, type KvForm } from './kvForms';
 import { defaultKvQuotaBytes, KvQuota, kvSegmentBytesMax } from './kvQuota';
 import { KvRam, kvRamBytesMax } from './kvRam';
 import { removeLeftovers } from './leftovers';
+import type { StoreOptions, StoreStats } from './options';
 import { packageHashOf } from './preamble';
 import { encodeRecord, familyOf, recordBytes, type RecordForm, type RecordHead } from './record';
 import { RecordIndex } from './recordIndex';
 import { RecordReader } from './recordReader';
 import { SegmentWriter } from './segmentWriter';
-import type { Dims, Family, KvPrecision, StoreShape, WindowKeys, WindowKv } from './shape';
-import { isDiskFull, isSystemError, nodeStoreFiles, type StoreFiles } from './storeFiles';
+import type { Dims, Family, StoreShape, WindowKeys, WindowKv } from './shape';
+import { isDiskFull, isSystemError, nodeStoreFiles } from './storeFiles';
 import type { StoreFolder } from './storeFolder';
 import { StoreLock } from './storeLock';
 
@@ -23,31 +25,6 @@ const keysSegmentBytesMax = 16 * 2 ** 20;
 const unsavedBytesMax = 64 * 2 ** 20;
 /** Clearing leaves smaller rests of keys and values to the quota. */
 const clearDeadShare = 0.25;
-
-export interface StoreOptions {
-  folder: string;
-  packageId: string;
-  shape: StoreShape;
-  /** Most bytes that the files of KV take. */
-  kvQuotaBytes?: number;
-  kvPrecision?: KvPrecision;
-  kvRamBytes?: number;
-  files?: StoreFiles;
-  clock?: () => number;
-}
-
-export interface StoreStats {
-  keysRecords: number;
-  kvRecords: number;
-  /** Of all segments. */
-  bytes: number;
-  kvBytes: number;
-  /** Records that this process found damaged. */
-  dropped: number;
-  /** Appends and housekeeping that the disk refused. */
-  failedWrites: number;
-  kvRam: { hits: number; misses: number; bytes: number };
-}
 
 /**
  * Landmark keys and KV of windows on disk, addressed by window id: equal ids have equal content. A record that is
@@ -206,7 +183,7 @@ export class WindowStore {
     const removed = { windows: 0, bytes: 0 };
     await this.#follower.follow();
     await this.#inTurn(async () => {
-      if (signal.aborted) return;
+      throwIfCancelled(signal);
       for (const windowId of windowIds) {
         const places = [index.find('keys', windowId), index.find('kv', windowId)];
         for (const place of places) removed.bytes += place?.bytes ?? 0;
@@ -302,23 +279,4 @@ export class WindowStore {
     this.#turn = done.catch(() => undefined);
     await done;
   }
-}
-
-function requireId(windowId: string): string {
-  assertInvariant(/^[0-9a-f]{64}$/.test(windowId), `${windowId} is a window id`);
-  return windowId;
-}
-
-function requireWhole(dims: Dims): void {
-  assertInvariant(
-    dims.every((dim) => Number.isInteger(dim) && dim > 0),
-    `a record of [${dims.join(', ')}] is whole`,
-  );
-}
-
-/** Whether a record has the dimensions of its model package. */
-function fits({ form, dims }: RecordHead, shape: StoreShape): boolean {
-  const [first, second, third, fourth] = dims;
-  if (familyOf(form) === 'keys') return second === shape.keyWidth && third === 1 && fourth === 1;
-  return first === shape.layers && second === shape.kvHeads && fourth === shape.headDim;
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { floatKeys, quantizeKeys } from '../../../server/store/keysInt8';
 import { headerBytes } from '../../../server/store/record';
 import type { WindowKv } from '../../../server/store/shape';
-import { WindowStore, type StoreOptions } from '../../../server/store/windowStore';
+import type { StoreOptions } from '../../../server/store/options';
+import { WindowStore } from '../../../server/store/windowStore';
 
 export const shape = { keyWidth: 6, layers: 2, kvHeads: 1, headDim: 4 };
 export const packageId = 'package-a';
