@@ -9,6 +9,8 @@ export interface GenerateOptions {
   stopTokens: ReadonlySet<number>;
   /** What may be quoted; without it every token takes a run of its own. */
   source?: DraftSource;
+  /** Asked after each piece of text: nothing new is said any more. */
+  isEnough?: () => boolean;
 }
 
 export interface Generated {
@@ -35,7 +37,7 @@ export async function generate(
   tokenizer: Tokenizer,
   cache: KvCache,
   first: number,
-  { maxTokens, stopTokens, source }: GenerateOptions,
+  { maxTokens, stopTokens, source, isEnough }: GenerateOptions,
   onText: (text: string) => void | Promise<void>,
   signal: AbortSignal,
 ): Promise<Generated> {
@@ -61,6 +63,7 @@ export async function generate(
     if (end === undefined && answer.isFull) end = 'length';
     if (end !== undefined) text += stream.finish();
     if (text !== '') await onText(text);
+    if (end === undefined && isEnough?.()) end = 'loop';
     if (end !== undefined) return { tokens: answer.written(), runs, end };
     drafted[0] = choices[choiceCount - 1]!;
     // A run gives a token more than it accepts.

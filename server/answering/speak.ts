@@ -8,7 +8,7 @@ import { readBlocks, type Context } from './context';
 import { DraftSource } from './draft';
 import { generate, type Generated, type GenerateOptions } from './generate';
 import type { Run } from './run';
-import { SentenceSplitter } from './sentences';
+import { NewSentences } from './newSentences';
 import { threadTokens } from './thread';
 
 /** What is read, and what is asked of it. */
@@ -89,25 +89,27 @@ export async function speak(run: Run, speech: Speech): Promise<Spoken> {
   const { tokenizer } = await host.text();
   const first = await reader.choiceAfter(prompt, context.cache, signal);
   const citer = new Citer(run, context.read);
-  const splitter = new SentenceSplitter();
-  let answer = '';
+  const sentences = new NewSentences();
   const generated = await generate(
     reader,
     tokenizer,
     context.cache,
     first,
-    { ...options, source: new DraftSource(quotable, maxTokens) },
+    {
+      ...options,
+      source: new DraftSource(quotable, maxTokens),
+      isEnough: () => sentences.hasRepeated,
+    },
     async (text) => {
-      if (answer === '') run.clock.firstTokenMs = run.clock.now();
-      answer += text;
+      if (sentences.text === '') run.clock.firstTokenMs = run.clock.now();
       emit({ type: 'token', text });
-      for (const sentence of splitter.push(text)) await citer.add(sentence);
+      for (const sentence of sentences.push(text)) await citer.add(sentence);
     },
     signal,
   );
-  for (const sentence of splitter.finish()) await citer.add(sentence);
+  for (const sentence of sentences.finish()) await citer.add(sentence);
   return {
-    answer: answer.trimEnd(),
+    answer: sentences.text.trimEnd(),
     sentences: citer.sentences,
     citations: citer.citations,
     read: context.read,
