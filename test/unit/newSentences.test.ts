@@ -3,7 +3,7 @@ import { NewSentences } from '../../server/answering/newSentences';
 
 function tell(text: string): { kept: string; sentences: string[]; hasRepeated: boolean } {
   const told = new NewSentences();
-  const sentences = [...text].flatMap((character) => (told.hasRepeated ? [] : told.push(character)));
+  const sentences = Array.from(text).flatMap((character) => (told.hasRepeated ? [] : told.push(character)));
   sentences.push(...told.finish());
   return { kept: told.text, sentences, hasRepeated: told.hasRepeated };
 }
