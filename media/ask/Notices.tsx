@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
-import type { AskState } from '../../src/ask/model/state';
+import { activeThread, type AskState } from '../../src/ask/model/state';
 import { fill } from '../../src/ask/model/text';
 import type { Step } from '../../src/ask/messages';
 import { useWords } from './context';
@@ -11,6 +11,8 @@ export function Notices({ state, isEmpty }: { state: AskState; isEmpty: boolean 
   const { strings } = useWords();
   const { environment, deleted } = state;
   const isReady = environment.folder === 'local' && environment.model === 'ready';
+  // The last question says so itself.
+  const saysMissing = activeThread(state)?.turns.at(-1)?.failure?.kind === 'modelMissing';
   return (
     <div class="notices" role="status">
       {deleted && (
@@ -35,7 +37,7 @@ export function Notices({ state, isEmpty }: { state: AskState; isEmpty: boolean 
           <StepLink step="manageTrust" text={strings.manageTrust} />
         </Notice>
       )}
-      {environment.model === 'missing' && !isEmpty && (
+      {environment.model === 'missing' && !isEmpty && !saysMissing && (
         <Notice icon="cloud-download" text={strings.modelMissingTitle}>
           <StepLink step="getModel" text={strings.getModel} />
         </Notice>

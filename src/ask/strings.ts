@@ -56,6 +56,7 @@ export const pageEnglish = {
   unsupported: 'not supported by what was read',
   unsupportedTitle: 'Nothing that was read supports this sentence.',
   nearest: 'The nearest places to look:',
+  nearestByWords: 'The nearest places, found by words:',
   readLine: 'Read {0} in {1}',
   readLineTitle: 'Show what was read',
   whyNot: 'Why not this file?',
@@ -115,7 +116,8 @@ export const pageEnglish = {
   virtualTitle: 'This workspace is not on a disk',
   virtualText: 'Landmark reads files from a disk. Clone the repository or open it in a remote window.',
   modelMissingTitle: 'The model is not here yet',
-  modelMissingText: 'It is fetched once, and then works without a network.',
+  modelMissingText:
+    'It is fetched once, and then works without a network. Until then a question finds places by words.',
   getModel: 'Get the Model',
   modelFailed: 'The model cannot be used: {0}',
   untrusted: 'Restricted mode: settings of this folder are not used.',

@@ -5,6 +5,7 @@ import { answerWithCitations, placeLink, threadMarkdown } from '../../../src/ask
 import { findQuoted } from '../../../src/ask/model/quoted';
 import { rankPaths } from '../../../src/ask/model/rankPaths';
 import { askedScope, scopeChoices } from '../../../src/ask/model/scope';
+import type { ThreadTurn } from '../../../src/ask/model/state';
 import { dedented, shortened } from '../../../src/ask/model/text';
 import { tokenColors } from '../../../src/ask/model/themeColors';
 import { currentStep, doneSteps, readLine } from '../../../src/ask/model/words';
@@ -83,6 +84,12 @@ describe('the export', () => {
   test('tells the nearest places where there is no answer', () => {
     const abstained = { ...turn, abstained: true, text: 'Nothing.', citations: [] };
     expect(answerWithCitations(abstained, exportWords)).toContain('- [src/flask/app.py#L1466-L1474]');
+    const failure = { kind: 'modelMissing' as const, message: '' };
+    const found: ThreadTurn = { ...turn, text: '', sentences: [], citations: [], status: 'failed', failure };
+    const thread = { ...answered.threads[0]!, turns: [found] };
+    expect(threadMarkdown(thread, exportWords)).toContain(
+      '*There is no answer.*\n\nThe nearest places to look:\n\n- [src/flask/app.py',
+    );
   });
 
   test('holds a whole thread, and what was never answered', () => {
