@@ -15,15 +15,16 @@ export interface ComposerProps {
   isFollowUp: boolean;
   isWorking: boolean;
   commands: Commands;
+  /** A question was sent: its answer should be seen. */
+  onAsk: () => void;
 }
 
 /** The draft of a question, its scope, and what the keys do. */
-export function useComposer({ environment, history, isWorking, commands }: ComposerProps) {
+export function useComposer({ environment, history, isWorking, commands, onAsk }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useState<Draft>(loadDraft);
   const [wanted, setWanted] = useState<ScopeChoice>({ kind: 'workspace' });
   const choices = scopeChoices(environment);
-  // A file that was closed cannot be asked about any more.
   const value = choices.find((choice) => isSameChoice(choice, wanted)) ?? choices[0]!;
   const past = useHistory(history);
   const change = (text: string, files: readonly string[] = draft.files): void => {
@@ -87,6 +88,7 @@ export function useComposer({ environment, history, isWorking, commands }: Compo
     past.leave();
     change('', []);
     input.current?.focus();
+    onAsk();
   }
 
   function stop(): void {
