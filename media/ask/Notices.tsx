@@ -10,7 +10,8 @@ import { Icon, IconButton } from './Icon';
 export function Notices({ state, isEmpty }: { state: AskState; isEmpty: boolean }): VNode {
   const { strings } = useWords();
   const { environment, deleted } = state;
-  const isReady = environment.folder === 'local' && environment.model === 'ready';
+  // A folder that is not trusted cannot be indexed; the notice of that says what helps.
+  const canIndex = environment.folder === 'local' && environment.model === 'ready' && environment.isTrusted;
   // The last question says so itself.
   const saysMissing = activeThread(state)?.turns.at(-1)?.failure?.kind === 'modelMissing';
   return (
@@ -42,7 +43,7 @@ export function Notices({ state, isEmpty }: { state: AskState; isEmpty: boolean 
           <StepLink step="getModel" text={strings.getModel} />
         </Notice>
       )}
-      {isReady && (environment.index === 'none' || environment.index === 'partial') && (
+      {canIndex && (environment.index === 'none' || environment.index === 'partial') && (
         <Notice icon="info" text={environment.index === 'none' ? strings.indexNone : strings.indexPartial}>
           <StepLink step="buildIndex" text={strings.buildIndex} />
         </Notice>

@@ -120,7 +120,8 @@ export const pageEnglish = {
     'It is fetched once, and then works without a network. Until then a question finds places by words.',
   getModel: 'Get the Model',
   modelFailed: 'The model cannot be used: {0}',
-  untrusted: 'Restricted mode: settings of this folder are not used.',
+  untrusted:
+    'Restricted mode: this folder is not indexed on its own, and a question reads only the files that are likely to answer it.',
   manageTrust: 'Manage Trust',
   indexNone: 'Searching by words only.',
   indexPartial: 'The index is not complete yet.',

@@ -101,4 +101,13 @@ describe('threads', () => {
     await page.page.getByRole('button', { name: 'Build the Index' }).click();
     await expect.poll(() => page.received.at(-1)).toEqual({ type: 'run', step: 'buildIndex' });
   });
+
+  it('offer no index for a folder that is not trusted, and say what a question reads', async () => {
+    const untrusted = { ...environment, index: 'none', isTrusted: false } as const;
+    const page = await open(after([], { ...answered, environment: untrusted }));
+    await page.page.getByRole('button', { name: 'Manage Trust' }).click();
+    await expect.poll(() => page.received.at(-1)).toEqual({ type: 'run', step: 'manageTrust' });
+    expect(await page.page.locator('.notices').innerText()).toContain('is not indexed on its own');
+    expect(await page.page.getByRole('button', { name: 'Build the Index' }).count()).toBe(0);
+  });
 });
