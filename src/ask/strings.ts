@@ -27,6 +27,7 @@ export const pageEnglish = {
   scopeFolder: 'Folder {0}',
   scopeOpenEditors: 'Open editors',
   scopeCurrentFile: 'Current file',
+  scopeChooseFolder: 'Choose a folder…',
   // Work
   workStarting: 'Starting',
   workFetching: 'Getting the model',
@@ -146,6 +147,9 @@ export const hostEnglish = {
   undo: 'Undo',
   chooseFile: 'Why was this file not read?',
   chooseFilePlaceholder: 'Part of a file name',
+  chooseFolder: 'Which folder is the question about?',
+  chooseFolderPlaceholder: 'Part of a folder name',
+  folderOutside: 'This folder is not part of the workspace, so it cannot be asked about.',
   noQuestion: 'Ask a question first.',
   lines: 'Lines {0}-{1}',
   line: 'Line {0}',

@@ -39,6 +39,7 @@ export function useComposer({ environment, history, isWorking, commands, onAsk }
   useCommands(commands, (command) => {
     if (command.type !== 'focusQuestion') return;
     if (command.text !== undefined) change(command.text);
+    if (command.scope) scope.onChange(command.scope);
     input.current?.focus();
   });
   useEscape(isWorking, () => {

@@ -12,7 +12,7 @@ export interface ScopeState {
 /** Which part of the workspace is asked about; kept with the draft. */
 export function useScope(environment: Environment): ScopeState {
   const [wanted, setWanted] = useState<ScopeChoice>(() => kept().scope);
-  const choices = scopeChoices(environment);
+  const choices = scopeChoices(environment, wanted);
   // A file that was closed cannot be asked about any more.
   const value = choices.find((choice) => isSameChoice(choice, wanted)) ?? choices[0]!;
   const onChange = (choice: ScopeChoice): void => {

@@ -120,6 +120,7 @@ describe('the question', () => {
     await page.page.keyboard.press('Enter');
     await page.settle();
     await page.page.keyboard.press('End');
+    await page.page.keyboard.press('ArrowUp');
     await page.screenshot('ask-page-scope-light');
     expect(await page.violations()).toEqual([]);
     await page.page.keyboard.press('Enter');
