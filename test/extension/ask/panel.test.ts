@@ -6,7 +6,7 @@ import type { Webview } from '../host/webview';
 import { themes, type Theme } from '../host/profile';
 import { VsCodeHost } from '../host/vsCodeHost';
 import { greetWorkspace } from '../host/workspaces';
-import { ask, patience, violations } from './askView';
+import { ask, askAndWait, patience, violations } from './askView';
 
 const question = 'What does greet return?';
 
@@ -55,6 +55,7 @@ describe('the panel', () => {
   });
 
   it('shows what was read as a tree', async () => {
+    await host.workbench.setTheme('dark');
     await view.locator('.read-line').click();
     const tree = host.workbench.tree('Read');
     await tree.row('greet.py').waitFor();
@@ -82,8 +83,8 @@ describe('the panel', () => {
   });
 
   it('keeps its threads over a reload', async () => {
-    await ask(view, 'And who is greeted?');
-    await expect.poll(() => view.locator('.turn').count(), patience).toBe(2);
+    await askAndWait(view, 'And who is greeted?');
+    expect(await view.locator('.turn').count()).toBe(2);
     await host.reload();
     await host.workbench.executeCommand('landmark.ask');
     await expect.poll(() => view.locator('.question h2').allInnerTexts(), patience).toHaveLength(2);
