@@ -1,6 +1,7 @@
 /** The ids of commands and views that this extension's own code names; `package.json` contributes the same. */
 export const commands = {
   ask: 'landmark.ask',
+  askFolder: 'landmark.ask.folder',
   buildIndex: 'landmark.index.build',
   pauseIndex: 'landmark.index.pause',
   resumeIndex: 'landmark.index.resume',

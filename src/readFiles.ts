@@ -10,10 +10,16 @@ const shownBlocksMax = 99;
 /** Marks in the explorer the files that the current answer read, warmer the more of their blocks were read. */
 export class ReadFiles implements vscode.FileDecorationProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.Uri[]>();
-  private readonly registration = vscode.window.registerFileDecorationProvider(this);
   private blockCounts = new Map<string, number>();
 
   readonly onDidChangeFileDecorations = this.changed.event;
+  // Last: the editor looks for the event when the provider is registered.
+  private readonly registrations = [
+    vscode.window.registerFileDecorationProvider(this),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('landmark.explorer.showReadFiles')) this.tell(this.blockCounts.keys());
+    }),
+  ];
 
   /** @param paths of the protocol, one for each block that was read; empty: there is no answer */
   set(paths: readonly string[]): void {
@@ -23,8 +29,7 @@ export class ReadFiles implements vscode.FileDecorationProvider, vscode.Disposab
       const key = uriOf(path)?.toString();
       if (key !== undefined) this.blockCounts.set(key, (this.blockCounts.get(key) ?? 0) + 1);
     }
-    const keys = new Set([...before.keys(), ...this.blockCounts.keys()]);
-    this.changed.fire([...keys].map((key) => vscode.Uri.parse(key)));
+    this.tell(new Set([...before.keys(), ...this.blockCounts.keys()]));
   }
 
   provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
@@ -43,8 +48,12 @@ export class ReadFiles implements vscode.FileDecorationProvider, vscode.Disposab
   }
 
   dispose(): void {
-    this.registration.dispose();
+    vscode.Disposable.from(...this.registrations).dispose();
     this.changed.dispose();
+  }
+
+  private tell(keys: Iterable<string>): void {
+    this.changed.fire([...keys].map((key) => vscode.Uri.parse(key)));
   }
 }
 

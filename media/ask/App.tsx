@@ -40,6 +40,7 @@ export function App({ state, commands }: { state: AskState; commands: Commands }
           isFollowUp={!isEmpty}
           isWorking={working !== undefined}
           commands={commands}
+          onAsk={closeThreads}
         />
       )}
     </main>

@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
-import type { AskState } from '../../src/ask/model/state';
+import { activeThread, type AskState } from '../../src/ask/model/state';
 import { fill } from '../../src/ask/model/text';
 import type { Step } from '../../src/ask/messages';
 import { useWords } from './context';
@@ -10,7 +10,10 @@ import { Icon, IconButton } from './Icon';
 export function Notices({ state, isEmpty }: { state: AskState; isEmpty: boolean }): VNode {
   const { strings } = useWords();
   const { environment, deleted } = state;
-  const isReady = environment.folder === 'local' && environment.model === 'ready';
+  // A folder that is not trusted cannot be indexed; the notice of that says what helps.
+  const canIndex = environment.folder === 'local' && environment.model === 'ready' && environment.isTrusted;
+  // The last question says so itself.
+  const saysMissing = activeThread(state)?.turns.at(-1)?.failure?.kind === 'modelMissing';
   return (
     <div class="notices" role="status">
       {deleted && (
@@ -35,12 +38,12 @@ export function Notices({ state, isEmpty }: { state: AskState; isEmpty: boolean 
           <StepLink step="manageTrust" text={strings.manageTrust} />
         </Notice>
       )}
-      {environment.model === 'missing' && !isEmpty && (
+      {environment.model === 'missing' && !isEmpty && !saysMissing && (
         <Notice icon="cloud-download" text={strings.modelMissingTitle}>
           <StepLink step="getModel" text={strings.getModel} />
         </Notice>
       )}
-      {isReady && (environment.index === 'none' || environment.index === 'partial') && (
+      {canIndex && (environment.index === 'none' || environment.index === 'partial') && (
         <Notice icon="info" text={environment.index === 'none' ? strings.indexNone : strings.indexPartial}>
           <StepLink step="buildIndex" text={strings.buildIndex} />
         </Notice>

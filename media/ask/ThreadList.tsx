@@ -21,7 +21,9 @@ export function ThreadList({ state, onClose }: { state: AskState; onClose: () =>
       class="threads"
       aria-label={strings.threads}
       onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        event.preventDefault();
+        onClose();
       }}
     >
       <div class="threads-head">

@@ -1,20 +1,25 @@
 /** The page's end of the line to its host. */
 
 import type { HostMessage, PageMessage } from '../../src/ask/messages';
+import type { ScopeChoice } from '../../src/ask/model/state';
 
 interface VsCodeApi {
   postMessage(message: PageMessage): void;
   getState(): unknown;
-  setState(state: Draft): void;
+  setState(state: Kept): void;
 }
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-/** What a page keeps for itself when it is hidden or reloaded. */
-export interface Draft {
-  text: string;
-  files: string[];
+/** What a page keeps for itself when it is hidden, moved or reloaded. */
+export interface Kept {
+  draft: { text: string; files: string[] };
+  scope: ScopeChoice;
+  /** A question of the thread that is being changed. */
+  edit: { turnId: string; text: string } | null;
 }
+
+export type Draft = Kept['draft'];
 
 const api = acquireVsCodeApi();
 
@@ -28,11 +33,15 @@ export function listen(listener: (message: HostMessage) => void): void {
   });
 }
 
-export function loadDraft(): Draft {
-  const saved = api.getState() as Partial<Draft> | null | undefined;
-  return { text: saved?.text ?? '', files: saved?.files ?? [] };
+export function kept(): Kept {
+  const saved = api.getState() as Partial<Kept> | null | undefined;
+  return {
+    draft: { text: saved?.draft?.text ?? '', files: saved?.draft?.files ?? [] },
+    scope: saved?.scope ?? { kind: 'workspace' },
+    edit: saved?.edit ?? null,
+  };
 }
 
-export function saveDraft(draft: Draft): void {
-  api.setState(draft);
+export function keep(change: Partial<Kept>): void {
+  api.setState({ ...kept(), ...change });
 }

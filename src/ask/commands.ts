@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { BlockHit } from '../../protocol/messages';
 import { showFailure } from '../failures';
 import { commands } from '../ids';
+import { chooseFolder, folderScope } from './chooseFolder';
 import { openHit } from './citations';
 import { currentTurn } from './controller';
 import { limits } from './model/limits';
@@ -27,6 +28,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
   };
   const handlers: Record<string, (argument?: unknown) => Promise<void>> = {
     [commands.ask]: (question) => openAsk(context, question),
+    [commands.askFolder]: (folder) => askFolder(context, folder),
     'landmark.ask.openInEditor': () => {
       pages.openEditor();
       return Promise.resolve();
@@ -74,6 +76,13 @@ export async function openAsk({ controller, pages }: CommandContext, question?: 
   if (typeof question !== 'string' || question.trim() === '') return;
   controller.act({ type: 'threadStarted' });
   await controller.ask(question.slice(0, limits.questionChars), { kind: 'workspace' }, []);
+}
+
+/** From the explorer's menu with its folder; from the command palette a folder is chosen. */
+async function askFolder({ pages, strings }: CommandContext, folder: unknown): Promise<void> {
+  const scope = folder instanceof vscode.Uri ? folderScope(folder) : await chooseFolder(strings);
+  if (scope) await pages.postToVisible({ type: 'focusQuestion', scope });
+  else if (folder !== undefined) void vscode.window.showWarningMessage(strings.folderOutside);
 }
 
 async function chooseThread(

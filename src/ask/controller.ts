@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { errorCode } from '../../protocol/errors';
-import { method, type AnswerResult, type AskParams, type StreamEvent } from '../../protocol/messages';
-import { ServerError, ServerGoneError, type Connection } from '../connection';
+import {
+  method,
+  type AnswerResult,
+  type AskParams,
+  type BlockHit,
+  type SearchParams,
+  type SearchResult,
+  type StreamEvent,
+} from '../../protocol/messages';
+import { ServerGoneError, type Connection } from '../connection';
 import { failureMessage } from '../failures';
+import { isModelMissing } from '../ranking';
 import { rootedParams, uriOf } from '../roots';
 import { limits } from './model/limits';
 import { reduce } from './model/reducer';
@@ -154,11 +162,25 @@ export class AskController implements vscode.Disposable {
     } catch (error) {
       gather.flush();
       if (error instanceof vscode.CancellationError) this.act({ type: 'stopped', turnId });
-      else this.act({ type: 'failed', turnId, failure: failureOf(error) });
+      else {
+        const nearest = isModelMissing(error) ? await this.nearestByWords(params, cancellation.token) : [];
+        this.act({ type: 'failed', turnId, failure: failureOf(error), nearest });
+      }
     } finally {
       if (this.asking === asking) this.asking = undefined;
       cancellation.dispose();
       this.store.flush();
+    }
+  }
+
+  /** Without the model there is no answer, but there are places to look at. */
+  private async nearestByWords(params: AskParams, token: vscode.CancellationToken): Promise<BlockHit[]> {
+    const search: SearchParams = { ...params, arm: 'lexical', top: limits.nearest };
+    try {
+      return (await this.connection.request<SearchResult>(method.search, search, { token })).blocks;
+    } catch {
+      // What stopped the question is told.
+      return [];
     }
   }
 }
@@ -173,8 +195,7 @@ export function currentTurn(state: AskState): { threadId: string; turnId: string
 function failureOf(error: unknown): Failure {
   const { message } = failureMessage(error);
   if (error instanceof ServerGoneError) return { kind: 'gone', message };
-  const isMissing = error instanceof ServerError && error.code === errorCode.modelMissing;
-  return { kind: isMissing ? 'modelMissing' : 'other', message };
+  return { kind: isModelMissing(error) ? 'modelMissing' : 'other', message };
 }
 
 /** Joins what comes in quick succession. */

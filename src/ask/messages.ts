@@ -45,8 +45,8 @@ export type HostMessage =
   | { type: 'files'; request: number; paths: string[] }
   /** The view's title bar was used. */
   | { type: 'showThreads' }
-  /** `text` replaces the draft where there is one. */
-  | { type: 'focusQuestion'; text?: string };
+  /** `text` replaces the draft, and `scope` the part of the workspace that is asked about, where there is one. */
+  | { type: 'focusQuestion'; text?: string; scope?: ScopeChoice };
 
 export type PageMessage =
   /** Sent once the page can listen. */
@@ -64,6 +64,8 @@ export type PageMessage =
   | { type: 'copyAnswer'; turnId: string; form: 'plain' | 'withCitations' }
   | { type: 'copyText'; text: string }
   | { type: 'findFiles'; request: number; query: string }
+  /** Answered by `focusQuestion` where one is chosen. */
+  | { type: 'chooseFolder' }
   | { type: 'startThread' }
   | { type: 'openThread'; threadId: string }
   | { type: 'renameThread'; threadId: string; title: string }

@@ -8,7 +8,7 @@ import type { HostStrings } from './strings';
 export const readView = 'landmark.read';
 export const openReadCommand = 'landmark.read.open';
 
-type Node = { kind: 'file'; path: string; hits: BlockHit[] } | { kind: 'block'; hit: BlockHit };
+type Node = { kind: 'file'; path: string; hits: BlockHit[] } | { kind: 'block'; hit: BlockHit; at: number };
 
 /** What the answer was made from: files, and their blocks with score and reason. */
 export class ReadTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
@@ -39,11 +39,11 @@ export class ReadTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   getChildren(node?: Node): Node[] {
     if (!node) return this.files;
-    return node.kind === 'file' ? node.hits.map((hit) => ({ kind: 'block', hit })) : [];
+    return node.kind === 'file' ? node.hits.map((hit, at) => ({ kind: 'block', hit, at })) : [];
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return node.kind === 'file' ? this.fileItem(node) : this.blockItem(node.hit);
+    return node.kind === 'file' ? this.fileItem(node) : this.blockItem(node);
   }
 
   dispose(): void {
@@ -65,7 +65,7 @@ export class ReadTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return item;
   }
 
-  private blockItem(hit: BlockHit): vscode.TreeItem {
+  private blockItem({ hit, at }: Extract<Node, { kind: 'block' }>): vscode.TreeItem {
     const { strings, language } = this;
     const isLine = hit.startLine === hit.endLine;
     const label = isLine
@@ -73,7 +73,8 @@ export class ReadTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       : fill(strings.lines, hit.startLine, hit.endLine);
     const item = new vscode.TreeItem(label);
     const why = foundBy(hit, strings) ?? strings.byNeighbour;
-    item.id = `${hit.path}:${shownLines(hit)}`;
+    // A long line is several blocks, all of the same lines.
+    item.id = `${hit.path}:${shownLines(hit)}:${at}`;
     item.description = hit.score > 0 ? `${score(hit.score, { language })} · ${why}` : why;
     item.tooltip = this.details(hit).join('\n');
     item.accessibilityInformation = { label: `${label}, ${item.description}` };

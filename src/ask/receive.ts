@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Citation } from '../../protocol/messages';
 import type { Connection } from '../connection';
 import { commands } from '../ids';
+import { chooseFolder } from './chooseFolder';
 import { checkCitation, openCitation, openHit } from './citations';
 import type { AskController } from './controller';
 import { findPaths } from './findFiles';
@@ -69,6 +70,11 @@ export async function receive(message: PageMessage, page: Page, receiver: Receiv
       const { openEditors } = controller.state.environment;
       const paths = await findPaths(message.query, limits.completions, openEditors);
       page.post({ type: 'files', request: message.request, paths });
+      return;
+    }
+    case 'chooseFolder': {
+      const scope = await chooseFolder(strings);
+      page.post({ type: 'focusQuestion', ...(scope && { scope }) });
       return;
     }
     case 'run':

@@ -147,7 +147,7 @@ function tooltipRows(
   return rows;
 }
 
-function links({ workspace, index, model, connection }: WorkspaceFacts, t: Translate): string[] {
+function links({ workspace, index, model, connection, isTrusted }: WorkspaceFacts, t: Translate): string[] {
   if (workspace !== 'local') return [link(t('Show log'), commands.showLog)];
   const steps: string[] = [];
   if (connection === 'failed') steps.push(link(t('Restart'), commands.restart));
@@ -155,7 +155,7 @@ function links({ workspace, index, model, connection }: WorkspaceFacts, t: Trans
   if (model === 'paused') steps.push(link(t('Continue'), commands.getModel));
   if (index.phase === 'building' || index.phase === 'due') steps.push(link(t('Pause'), commands.pauseIndex));
   if (index.phase === 'paused') steps.push(link(t('Resume'), commands.resumeIndex));
-  if (index.phase === 'notAgreed') steps.push(link(t('Build the index'), commands.buildIndex));
+  if (index.phase === 'notAgreed' && isTrusted) steps.push(link(t('Build the index'), commands.buildIndex));
   if (index.phase === 'failed')
     steps.push(link(t('Try again'), commands.buildIndex), link(t('Show log'), commands.showLog));
   return [...steps, link(t('Ask'), commands.ask), link(t('Details'), commands.showIndex)];

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import { method, type AnswerResult, type SearchResult } from '../../protocol/messages';
+import { method, type AnswerResult } from '../../protocol/messages';
 import type { Connection } from '../connection';
-import { rootedParams } from '../roots';
+import { searchBlocks } from '../ranking';
+import { rootedParams, type RootedParams } from '../roots';
 import { answerText, hitsText } from './answerText';
 import { registerChat } from './chat';
 
@@ -25,7 +26,7 @@ export function registerTools(context: vscode.ExtensionContext, connection: Conn
         invoke: async ({ input }, token) => {
           const top = Math.min(Math.max(Math.floor(input.top ?? topDefault), 1), topMax);
           const params = { ...requireWorkspace(), question: input.question, top };
-          const { blocks } = await connection.request<SearchResult>(method.search, params, { token });
+          const { blocks } = await searchBlocks(connection, params, token);
           return textResult(hitsText(blocks));
         },
       }),
@@ -50,7 +51,7 @@ function textResult(text: string): vscode.LanguageModelToolResult {
   return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
 }
 
-export function requireWorkspace(): object {
+export function requireWorkspace(): RootedParams {
   const workspace = rootedParams();
   if (workspace) return workspace;
   throw new Error(vscode.l10n.t('Open a folder of this machine first; Landmark answers from its files.'));

@@ -11,7 +11,7 @@ import { useComposer, type ComposerProps } from './useComposer';
 /** Where questions are written. The focus stays here while an answer comes. */
 export function Composer(props: ComposerProps): VNode {
   const { strings } = useWords();
-  const { input, draft, change, finder, canSend, send, stop, onInput, onKey, ...scope } = useComposer(props);
+  const { input, draft, change, finder, canSend, send, stop, onInput, onKey, scope } = useComposer(props);
   const isTooLong = draft.text.length > limits.questionChars;
   return (
     <div class="composer">

@@ -4,6 +4,7 @@ import { isSameChoice } from '../../../src/ask/model/scope';
 import type { ScopeChoice } from '../../../src/ask/model/state';
 import { fill } from '../../../src/ask/model/text';
 import { useWords } from '../context';
+import { post } from '../host';
 import { Icon } from '../Icon';
 import { scopeName } from '../scopeName';
 
@@ -107,11 +108,23 @@ function ScopeMenu({ choices, value, onChoose, onClose }: MenuProps): VNode {
           <span class="chip-text">{scopeName(choice, strings)}</span>
         </button>
       ))}
+      <button
+        type="button"
+        role="menuitem"
+        tabIndex={-1}
+        onClick={() => {
+          onClose('done');
+          post({ type: 'chooseFolder' });
+        }}
+      >
+        <Icon name="blank" />
+        <span class="chip-text">{strings.scopeChooseFolder}</span>
+      </button>
     </div>
   );
 
   function onKey(event: KeyboardEvent): void {
-    const items = [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitemradio]') ?? [])];
+    const items = [...(menu.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
     const at = items.findIndex((item) => item === document.activeElement);
     const target = {
       ArrowDown: items[(at + 1) % items.length],

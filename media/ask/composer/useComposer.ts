@@ -1,12 +1,13 @@
 import type { TargetedInputEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { limits } from '../../../src/ask/model/limits';
-import { isSameChoice, scopeChoices } from '../../../src/ask/model/scope';
-import type { Environment, ScopeChoice } from '../../../src/ask/model/state';
+import type { Environment } from '../../../src/ask/model/state';
 import { useCommands, type Commands } from '../commands';
-import { loadDraft, post, saveDraft, type Draft } from '../host';
+import { keep, kept, post, type Draft } from '../host';
+import { useEscape } from './useEscape';
 import { useFiles } from './useFiles';
 import { useHistory } from './useHistory';
+import { useScope } from './useScope';
 
 export interface ComposerProps {
   environment: Environment;
@@ -15,16 +16,15 @@ export interface ComposerProps {
   isFollowUp: boolean;
   isWorking: boolean;
   commands: Commands;
+  /** A question was sent: its answer should be seen. */
+  onAsk: () => void;
 }
 
 /** The draft of a question, its scope, and what the keys do. */
-export function useComposer({ environment, history, isWorking, commands }: ComposerProps) {
+export function useComposer({ environment, history, isWorking, commands, onAsk }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null);
-  const [draft, setDraft] = useState<Draft>(loadDraft);
-  const [wanted, setWanted] = useState<ScopeChoice>({ kind: 'workspace' });
-  const choices = scopeChoices(environment);
-  // A file that was closed cannot be asked about any more.
-  const value = choices.find((choice) => isSameChoice(choice, wanted)) ?? choices[0]!;
+  const [draft, setDraft] = useState<Draft>(() => kept().draft);
+  const scope = useScope(environment);
   const past = useHistory(history);
   const change = (text: string, files: readonly string[] = draft.files): void => {
     setDraft({ text, files: [...files].slice(0, limits.files) });
@@ -34,30 +34,21 @@ export function useComposer({ environment, history, isWorking, commands }: Compo
     requestAnimationFrame(() => input.current?.setSelectionRange(caret, caret));
   });
   useEffect(() => {
-    saveDraft(draft);
+    keep({ draft });
   }, [draft]);
   useCommands(commands, (command) => {
     if (command.type !== 'focusQuestion') return;
     if (command.text !== undefined) change(command.text);
+    if (command.scope) scope.onChange(command.scope);
     input.current?.focus();
+  });
+  useEscape(isWorking, () => {
+    post({ type: 'stop' });
   });
   const question = draft.text.trim();
   const canSend = question !== '' && draft.text.length <= limits.questionChars && !isWorking;
 
-  return {
-    input,
-    draft,
-    change,
-    finder,
-    canSend,
-    send,
-    stop,
-    onInput,
-    onKey,
-    choices,
-    value,
-    onChange: setWanted,
-  };
+  return { input, draft, change, finder, canSend, send, stop, onInput, onKey, scope };
 
   function onInput({ currentTarget }: TargetedInputEvent<HTMLTextAreaElement>): void {
     change(currentTarget.value);
@@ -70,9 +61,6 @@ export function useComposer({ environment, history, isWorking, commands }: Compo
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       send();
-    } else if (event.key === 'Escape' && isWorking && !event.defaultPrevented) {
-      event.preventDefault();
-      stop();
     } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
       const text = past.step(event.key === 'ArrowUp' ? 1 : -1, draft.text);
       if (text === undefined) return;
@@ -83,10 +71,11 @@ export function useComposer({ environment, history, isWorking, commands }: Compo
 
   function send(): void {
     if (!canSend) return;
-    post({ type: 'ask', question, choice: value, files: draft.files });
+    post({ type: 'ask', question, choice: scope.value, files: draft.files });
     past.leave();
     change('', []);
     input.current?.focus();
+    onAsk();
   }
 
   function stop(): void {

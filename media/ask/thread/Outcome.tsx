@@ -38,9 +38,14 @@ export function Outcome({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean })
           {askAgain}
         </Notice>
       )}
-      {failure && failure.kind !== 'gone' && (
+      {failure?.kind === 'modelMissing' && (
+        <Notice icon="cloud-download" text={strings.modelMissingTitle}>
+          <StepLink step="getModel" text={strings.getModel} />
+          {askAgain}
+        </Notice>
+      )}
+      {failure && failure.kind === 'other' && (
         <Notice icon="error" kind="error" text={failure.message}>
-          {failure.kind === 'modelMissing' && <StepLink step="getModel" text={strings.getModel} />}
           {askAgain}
         </Notice>
       )}

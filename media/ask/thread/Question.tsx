@@ -3,14 +3,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { limits } from '../../../src/ask/model/limits';
 import type { ThreadTurn } from '../../../src/ask/model/state';
 import { useWords } from '../context';
-import { post } from '../host';
+import { keep, kept, post, type Kept } from '../host';
 import { IconButton } from '../Icon';
 import { scopeName } from '../scopeName';
 
 /** What was asked; it can be changed and asked again. */
 export function Question({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean }): VNode {
   const { strings } = useWords();
-  const [isEditing, setIsEditing] = useState(false);
+  const [isEditing, setIsEditing] = useState(() => editOf(turn) !== undefined);
   const { choice, files } = turn.scope;
   const scope = files.length > 0 ? files.join(', ') : scopeName(choice, strings);
   if (isEditing && !isBusy) {
@@ -18,6 +18,7 @@ export function Question({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean }
       <EditQuestion
         turn={turn}
         onDone={() => {
+          keep({ edit: null });
           setIsEditing(false);
         }}
       />
@@ -40,6 +41,7 @@ export function Question({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean }
           class="edit"
           label={strings.edit}
           onClick={() => {
+            keep({ edit: { turnId: turn.id, text: turn.question } });
             setIsEditing(true);
           }}
         />
@@ -48,9 +50,14 @@ export function Question({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean }
   );
 }
 
+function editOf(turn: ThreadTurn): Kept['edit'] | undefined {
+  const { edit } = kept();
+  return edit?.turnId === turn.id ? edit : undefined;
+}
+
 function EditQuestion({ turn, onDone }: { turn: ThreadTurn; onDone: () => void }): VNode {
   const { strings } = useWords();
-  const [text, setText] = useState(turn.question);
+  const [text, setText] = useState(() => editOf(turn)?.text ?? turn.question);
   const input = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     input.current?.focus();
@@ -72,6 +79,7 @@ function EditQuestion({ turn, onDone }: { turn: ThreadTurn; onDone: () => void }
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);
+          keep({ edit: { turnId: turn.id, text: event.currentTarget.value } });
         }}
         onKeyDown={(event) => {
           if (event.isComposing) return;

@@ -1,6 +1,7 @@
 import { memo } from 'preact/compat';
 import type { VNode } from 'preact';
 import type { ThreadTurn } from '../../../src/ask/model/state';
+import { namesNearest } from '../../../src/ask/model/turn';
 import { useWords } from '../context';
 import { post } from '../host';
 import { AnswerBody } from './AnswerBody';
@@ -26,9 +27,9 @@ export const TurnView = memo(function TurnView({ turn, isBusy }: TurnProps): VNo
       <Question turn={turn} isBusy={isBusy} />
       {!isOver && <WorkLine turn={turn} />}
       {turn.text !== '' && <AnswerBody turn={turn} />}
-      {turn.abstained && turn.nearest.length > 0 && (
+      {namesNearest(turn) && (
         <div class="nearest">
-          <p>{strings.nearest}</p>
+          <p>{turn.abstained ? strings.nearest : strings.nearestByWords}</p>
           <ul class="places">
             {turn.nearest.map((hit, at) => (
               <li key={at}>

@@ -4,6 +4,7 @@ import type { BlockHit, Citation } from '../../../protocol/messages';
 import { annotated, mark } from './annotate';
 import type { Thread, ThreadTurn } from './state';
 import { visible } from './text';
+import { namesNearest } from './turn';
 
 export interface ExportWords {
   sources: string;
@@ -32,7 +33,7 @@ export function answerWithCitations(turn: ThreadTurn, words: ExportWords): strin
     .trim();
   const parts = [body];
   if (turn.citations.length > 0) parts.push(`${words.sources}\n\n${turn.citations.map(source).join('\n')}`);
-  if (turn.abstained && turn.nearest.length > 0) {
+  if (namesNearest(turn)) {
     parts.push(`${words.nearest}\n\n${turn.nearest.map((hit) => `- ${placeLink(hit)}`).join('\n')}`);
   }
   if (body.includes(unsupportedSign)) parts.push(`${unsupportedSign} ${words.unsupported}`);
@@ -42,7 +43,8 @@ export function answerWithCitations(turn: ThreadTurn, words: ExportWords): strin
 /** A whole thread: each question as a heading, its answer below. */
 export function threadMarkdown(thread: Thread, words: ExportWords): string {
   const turns = thread.turns.map((turn) => {
-    const answer = turn.text.trim() === '' ? `*${words.noAnswer}*\n` : answerWithCitations(turn, words);
+    const body = answerWithCitations(turn, words);
+    const answer = turn.text.trim() === '' ? `*${words.noAnswer}*\n${body.trim() && `\n${body}`}` : body;
     return `## ${oneLine(turn.question)}\n\n${answer}`;
   });
   return [`# ${oneLine(thread.title)}\n`, ...turns].join('\n');

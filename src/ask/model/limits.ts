@@ -19,7 +19,11 @@ export const limits = {
   citations: 100,
   /** Longest quotation; a block is some 60 tokens, but its line may be longer. */
   citationChars: 6_000,
+  /** The server cuts longer lines of a file, so a citation's line may be the head of one. */
+  lineChars: 2_000,
   hits: 100,
+  /** Places to look at that are named where there is no answer; the server names as many. */
+  nearest: 5,
   notes: 10,
   noteChars: 1_000,
   /** Earlier turns that are sent along with a question. */

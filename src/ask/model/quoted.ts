@@ -18,7 +18,7 @@ export function findQuoted(
   sha256: (text: string) => string,
 ): FoundLines {
   const { startLine, endLine } = citation;
-  const lines = fileText.split(/\r\n|\n|\r/);
+  const lines = fileText.split(/\r\n|\n|\r/).map(cutLine);
   const here = lines.slice(startLine - 1, endLine).join('\n');
   const quoted = citation.text.replaceAll('\r\n', '\n');
   // A quotation that was cut for its length can only be compared as far as it goes.
@@ -31,6 +31,14 @@ export function findQuoted(
   }
   const last = Math.max(lines.length, 1);
   return { state: 'changed', startLine: Math.min(startLine, last), endLine: Math.min(endLine, last) };
+}
+
+/** A line as the server reads it, which never ends between the two halves of a character. */
+function cutLine(line: string): string {
+  if (line.length <= limits.lineChars) return line;
+  const last = line.charCodeAt(limits.lineChars - 1);
+  const splitsPair = last >= 0xd800 && last <= 0xdbff;
+  return line.slice(0, splitsPair ? limits.lineChars - 1 : limits.lineChars);
 }
 
 /** First line of the run of `lines` that equals `wanted` and lies nearest to where it was. */

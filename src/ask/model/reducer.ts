@@ -1,7 +1,7 @@
 import { limits } from './limits';
 import { findTurn, type Action, type AskState, type Thread, type ThreadTurn } from './state';
 import { shortened } from './text';
-import { answered, checked, newTurn, spoken, streamed } from './turn';
+import { answered, checked, failed, newTurn, spoken, streamed } from './turn';
 
 /** The one way in which the state changes; the same actions give the same state in host and page. */
 export function reduce(state: AskState, action: Action): AskState {
@@ -19,11 +19,7 @@ export function reduce(state: AskState, action: Action): AskState {
     case 'stopped':
       return changeWorking(state, action.turnId, (turn) => ({ ...turn, status: 'stopped' }));
     case 'failed':
-      return changeWorking(state, action.turnId, (turn) => ({
-        ...turn,
-        status: 'failed',
-        failure: action.failure,
-      }));
+      return changeWorking(state, action.turnId, (turn) => failed(turn, action.failure, action.nearest));
     case 'citationChecked':
       return changeTurn(state, action.turnId, (turn) => checked(turn, action.n, action.state));
     case 'whyNotAnswered':

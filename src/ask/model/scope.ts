@@ -29,12 +29,13 @@ function pathsOf(choice: ScopeChoice, { currentFile, openEditors }: Environment)
   }
 }
 
-/** The choices that the window offers, and the one that is left where a chosen one is gone. */
-export function scopeChoices(environment: Environment): ScopeChoice[] {
+/** The choices that the window offers, and a folder that was chosen among all. */
+export function scopeChoices(environment: Environment, chosen?: ScopeChoice): ScopeChoice[] {
   const { folders, openEditors, currentFile } = environment;
+  const paths = chosen?.kind === 'folder' ? [...folders, chosen.path] : folders;
   return [
     { kind: 'workspace' },
-    ...folders.map((path): ScopeChoice => ({ kind: 'folder', path })),
+    ...[...new Set(paths)].map((path): ScopeChoice => ({ kind: 'folder', path })),
     ...(openEditors.length > 0 ? [{ kind: 'openEditors' } as const] : []),
     ...(currentFile === null ? [] : [{ kind: 'currentFile' } as const]),
   ];

@@ -122,7 +122,7 @@ export type Action =
   | { type: 'spoken'; turnId: string; text: string; tokens: number; atMs: number }
   | { type: 'answered'; turnId: string; result: AnswerResult }
   | { type: 'stopped'; turnId: string }
-  | { type: 'failed'; turnId: string; failure: Failure }
+  | { type: 'failed'; turnId: string; failure: Failure; nearest?: BlockHit[] }
   | { type: 'citationChecked'; turnId: string; n: number; state: CitationState }
   | { type: 'whyNotAnswered'; turnId: string; answer: WhyNotAnswer }
   | { type: 'threadStarted' }

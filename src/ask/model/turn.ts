@@ -9,7 +9,7 @@ import type {
   Timings,
 } from '../../../protocol/messages';
 import { limits } from './limits';
-import type { AskedTurn, CitationState, ThreadTurn, Work } from './state';
+import type { AskedTurn, CitationState, Failure, ThreadTurn, Work } from './state';
 import { bounded, visible } from './text';
 
 const noWork: Work = {
@@ -114,6 +114,15 @@ export function answered(turn: ThreadTurn, result: AnswerResult): ThreadTurn {
     notes: result.notes.slice(0, limits.notes).map((note) => bounded(visible(note), limits.noteChars)),
     work: finalWork(turn.work, result),
   };
+}
+
+export function failed(turn: ThreadTurn, failure: Failure, nearest: readonly BlockHit[] = []): ThreadTurn {
+  return { ...turn, status: 'failed', failure, nearest: boundedHits(nearest) };
+}
+
+/** Places to look at in place of an answer: of one there is, they are only how it was found. */
+export function namesNearest({ abstained, failure, nearest }: ThreadTurn): boolean {
+  return (abstained || failure?.kind === 'modelMissing') && nearest.length > 0;
 }
 
 export function checked(turn: ThreadTurn, n: number, state: CitationState): ThreadTurn {

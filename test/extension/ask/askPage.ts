@@ -107,19 +107,27 @@ export class AskPage {
       this.received.push(message);
     });
     await page.addInitScript(() => {
-      let saved: unknown = null;
+      const storage = (globalThis as unknown as { sessionStorage: Record<string, string | undefined> })
+        .sessionStorage;
       Object.assign(globalThis, {
         acquireVsCodeApi: () => ({
           postMessage: (message: unknown) => {
             (globalThis as unknown as { tellHost(message: unknown): void }).tellHost(message);
           },
-          getState: () => saved,
+          getState: () => JSON.parse(storage['saved'] ?? 'null') as unknown,
           setState: (state: unknown) => {
-            saved = state;
+            storage['saved'] = JSON.stringify(state);
           },
         }),
       });
     });
+    await this.load(theme);
+  }
+
+  /** The page as it begins, with what it kept for itself when it was loaded before. */
+  async load(theme: Theme): Promise<void> {
+    const { page } = this;
+    this.seq = 0;
     await page.goto(`${origin}/`);
     const { bodyClass, variables } = themeVariables[theme];
     await page.evaluate(

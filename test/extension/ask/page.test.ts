@@ -78,7 +78,16 @@ const states: Record<string, AskState> = {
     {
       type: 'failed',
       turnId: 't1',
+      failure: { kind: 'other', message: 'The index is broken; rebuild it.' },
+    },
+  ]),
+  'by-words': after([
+    asked('t1', question),
+    {
+      type: 'failed',
+      turnId: 't1',
       failure: { kind: 'modelMissing', message: 'The model is not on this machine yet.' },
+      nearest: [hit('src/flask/ctx.py', 367), hit('src/flask/app.py', 1466)],
     },
   ]),
   'why-not': after([

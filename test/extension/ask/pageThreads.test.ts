@@ -68,6 +68,17 @@ describe('threads', () => {
     await expect.poll(() => page.received.at(-1)).toEqual({ type: 'bringThreadBack' });
   });
 
+  it('give way to the answer of a question that is asked while they are listed', async () => {
+    const page = await open(threads);
+    await page.send({ type: 'showThreads' });
+    await page.page.waitForSelector('.threads');
+    await page.page.locator('.composer textarea').fill('Who sends signals?');
+    await page.page.keyboard.press('Enter');
+    await expect.poll(() => page.page.locator('.threads').count()).toBe(0);
+    await page.act(asked('t3', 'Who sends signals?', { atMs: 10_000 }));
+    await page.page.locator('.turn', { hasText: 'Who sends signals?' }).waitFor();
+  });
+
   it('let a question be changed and asked again', async () => {
     const page = await open(answered);
     await page.page.locator('.turn').hover();
@@ -89,5 +100,14 @@ describe('threads', () => {
     const page = await open(after([], { ...answered, environment: { ...environment, index: 'none' } }));
     await page.page.getByRole('button', { name: 'Build the Index' }).click();
     await expect.poll(() => page.received.at(-1)).toEqual({ type: 'run', step: 'buildIndex' });
+  });
+
+  it('offer no index for a folder that is not trusted, and say what a question reads', async () => {
+    const untrusted = { ...environment, index: 'none', isTrusted: false } as const;
+    const page = await open(after([], { ...answered, environment: untrusted }));
+    await page.page.getByRole('button', { name: 'Manage Trust' }).click();
+    await expect.poll(() => page.received.at(-1)).toEqual({ type: 'run', step: 'manageTrust' });
+    expect(await page.page.locator('.notices').innerText()).toContain('is not indexed on its own');
+    expect(await page.page.getByRole('button', { name: 'Build the Index' }).count()).toBe(0);
   });
 });

@@ -6,9 +6,9 @@ import type { Webview } from '../host/webview';
 import { themes, type Theme } from '../host/profile';
 import { VsCodeHost } from '../host/vsCodeHost';
 import { greetWorkspace } from '../host/workspaces';
+import { ask, askAndWait, patience, violations } from './askView';
 
 const question = 'What does greet return?';
-const patience = { timeout: 40_000 };
 
 let host: VsCodeHost;
 let view: Webview;
@@ -18,35 +18,17 @@ beforeAll(async () => {
   return () => host.close();
 });
 
-async function ask(text: string): Promise<void> {
-  await view.locator('textarea').fill(text);
-  await view.locator('textarea').press('Enter');
-}
-
-/** The page lets the window's own colour through, which a check of one frame cannot see. */
-async function violations(): Promise<unknown[]> {
-  const frame = await view.frame();
-  await frame.evaluate(() => {
-    interface Styled {
-      style: { setProperty(name: string, value: string): void };
-    }
-    const { document } = globalThis as unknown as { document: { documentElement: Styled } };
-    document.documentElement.style.setProperty('background', 'var(--vscode-sideBar-background)');
-  });
-  return view.accessibilityViolations();
-}
-
 describe('the panel', () => {
   it('opens with examples and the input focused', async () => {
     await host.workbench.executeCommand('landmark.ask');
     await view.locator('.examples').waitFor();
     await expect.poll(() => view.locator('textarea:focus').count()).toBe(1);
     await host.workbench.screenshot('ask-empty-dark');
-    expect(await violations()).toEqual([]);
+    expect(await violations(view)).toEqual([]);
   });
 
   it('says what is gone where the server dies in the middle, and can ask again', async () => {
-    await ask(question);
+    await ask(view, question);
     await expect.poll(() => host.languageServers().length, patience).toBe(1);
     process.kill(host.languageServers()[0]!, 'SIGKILL');
     await view.locator('.notice').filter({ hasText: 'restarted' }).waitFor(patience);
@@ -62,17 +44,18 @@ describe('the panel', () => {
       .poll(async () => (await host.workbench.editor())?.selectedText, patience)
       .toBe('def greet(name):\n    """Say hello."""\n    return "hello " + name');
     await host.workbench.screenshot('ask-cited-dark');
-    expect(await violations()).toEqual([]);
+    expect(await violations(view)).toEqual([]);
   });
 
   it.each(Object.keys(themes) as Theme[])('is pictured in the theme %s', async (theme) => {
     await host.workbench.setTheme(theme);
     await view.locator('.place').first().hover();
-    expect(await violations()).toEqual([]);
+    expect(await violations(view)).toEqual([]);
     await host.workbench.screenshot(`ask-answered-${theme}`);
   });
 
   it('shows what was read as a tree', async () => {
+    await host.workbench.setTheme('dark');
     await view.locator('.read-line').click();
     const tree = host.workbench.tree('Read');
     await tree.row('greet.py').waitFor();
@@ -100,8 +83,8 @@ describe('the panel', () => {
   });
 
   it('keeps its threads over a reload', async () => {
-    await ask('And who is greeted?');
-    await expect.poll(() => view.locator('.turn').count(), patience).toBe(2);
+    await askAndWait(view, 'And who is greeted?');
+    expect(await view.locator('.turn').count()).toBe(2);
     await host.reload();
     await host.workbench.executeCommand('landmark.ask');
     await expect.poll(() => view.locator('.question h2').allInnerTexts(), patience).toHaveLength(2);

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { PageElement } from '../host/pageElement';
 import { themes, type Theme } from '../host/profile';
 import { VsCodeHost } from '../host/vsCodeHost';
 
@@ -170,6 +171,13 @@ describe('a folder that is not trusted', () => {
       await untrusted.workbench.executeCommand('landmark.index.show');
       const welcome = (): Promise<string> => untrusted.workbench.tree('Index').welcomeText();
       await expect.poll(welcome, patient).toContain('restricted mode');
+      await untrusted.workbench.tree('Index').pane.locator('.pane-header').hover();
+      const actions = untrusted.workbench.tree('Index').pane.locator('.pane-header .action-label');
+      const names = await actions.evaluateAll((found: PageElement[]) =>
+        found.map((action) => action.getAttribute('aria-label')),
+      );
+      expect(names).toContain('Refresh');
+      expect(names).not.toContain('Build the Index…');
       await untrusted.workbench.screenshot('index-untrusted');
       await untrusted.inHost.evaluate((vscode) => {
         void vscode.commands.executeCommand('landmark.index.build');

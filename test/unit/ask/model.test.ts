@@ -5,6 +5,9 @@ import { answerWithCitations, placeLink, threadMarkdown } from '../../../src/ask
 import { findQuoted } from '../../../src/ask/model/quoted';
 import { rankPaths } from '../../../src/ask/model/rankPaths';
 import { askedScope, scopeChoices } from '../../../src/ask/model/scope';
+import { decodeText } from '../../../server/workspace/textLines';
+import { defaultLimits } from '../../../server/workspace/workspace';
+import type { ThreadTurn } from '../../../src/ask/model/state';
 import { dedented, shortened } from '../../../src/ask/model/text';
 import { tokenColors } from '../../../src/ask/model/themeColors';
 import { currentStep, doneSteps, readLine } from '../../../src/ask/model/words';
@@ -37,10 +40,23 @@ describe('quoted lines', () => {
   });
 
   test('that were cut for their length are known by their hash', () => {
-    const line = 'x'.repeat(10_000);
-    const cut = { startLine: 1, endLine: 1, text: line.slice(0, 6_000), sha256: sha256(line) };
-    expect(findQuoted(line, cut, sha256).state).toBe('same');
+    const lines = Array.from({ length: 10 }, (_, i) => `${i}`.repeat(1_500)).join('\n');
+    const cut = { startLine: 1, endLine: 10, text: lines.slice(0, 6_000), sha256: sha256(lines) };
+    expect(findQuoted(lines, cut, sha256).state).toBe('same');
     expect(findQuoted('other', cut, sha256).state).toBe('changed');
+  });
+
+  test.each([
+    ['of 3,000 characters', 'x'.repeat(3_000)],
+    ['with a pair where it is cut', `${'x'.repeat(defaultLimits.maxLineChars - 1)}😀${'y'.repeat(900)}`],
+  ])('are the same in a line %s that the server cut', (_, line) => {
+    const { lines } = decodeText(Buffer.from(`${line}\n`), defaultLimits.maxLineChars) as { lines: string[] };
+    const [text] = lines as [string];
+    expect(text.length).toBeLessThan(line.length);
+    const cut = { startLine: 1, endLine: 1, text, sha256: sha256(text) };
+    expect(findQuoted(`${line}\n`, cut, sha256).state).toBe('same');
+    expect(findQuoted(`above\n${line}\n`, cut, sha256)).toEqual({ state: 'moved', startLine: 2, endLine: 2 });
+    expect(findQuoted(`z${line}\n`, cut, sha256).state).toBe('changed');
   });
 });
 
@@ -83,6 +99,12 @@ describe('the export', () => {
   test('tells the nearest places where there is no answer', () => {
     const abstained = { ...turn, abstained: true, text: 'Nothing.', citations: [] };
     expect(answerWithCitations(abstained, exportWords)).toContain('- [src/flask/app.py#L1466-L1474]');
+    const failure = { kind: 'modelMissing' as const, message: '' };
+    const found: ThreadTurn = { ...turn, text: '', sentences: [], citations: [], status: 'failed', failure };
+    const thread = { ...answered.threads[0]!, turns: [found] };
+    expect(threadMarkdown(thread, exportWords)).toContain(
+      '*There is no answer.*\n\nThe nearest places to look:\n\n- [src/flask/app.py',
+    );
   });
 
   test('holds a whole thread, and what was never answered', () => {

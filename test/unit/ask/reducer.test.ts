@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../../src/ask/model/limits';
 import { activeThread, emptyState, findTurn, type Action, type AskState } from '../../../src/ask/model/state';
 import { questionHistory, earlierTurns, searchThreads } from '../../../src/ask/model/threads';
+import { namesNearest } from '../../../src/ask/model/turn';
 import {
   after,
   answer,
@@ -9,6 +10,7 @@ import {
   answerParts,
   asked,
   citations,
+  hit,
   read,
   sentences,
 } from './support/samples';
@@ -122,6 +124,16 @@ describe('an answer that streams', () => {
     const state = after([asked('t1', 'Who\u202e?'), say('t1', 'a\u202eb\u0007c\ue000d\r\ne', 1_000)]);
     expect(turn(state).question).toBe('Who\ufffd?');
     expect(turn(state).text).toBe('a\ufffdb\ufffdc\ufffdd\ne');
+  });
+
+  test('that fails without the model names places that may help', () => {
+    const failure = { kind: 'modelMissing' as const, message: 'Not here.' };
+    const nearest = Array.from({ length: 1_000 }, (_, i) => hit(`a${i}.py`, 1));
+    const state = after([asked('t1', question), { type: 'failed', turnId: 't1', failure, nearest }]);
+    expect(turn(state)).toMatchObject({ status: 'failed', failure, abstained: false });
+    expect(turn(state).nearest).toHaveLength(limits.hits);
+    expect(namesNearest(turn(state))).toBe(true);
+    expect(namesNearest({ ...turn(state), failure: { kind: 'gone', message: '' } })).toBe(false);
   });
 
   test('remembers which citation has changed, until it has not', () => {

@@ -48,6 +48,7 @@ describe('the status bar', () => {
     expect(links(index({ phase: 'building' }))).toContain(commands.pauseIndex);
     expect(links(index({ phase: 'paused' }))).toContain(commands.resumeIndex);
     expect(links(index({ phase: 'notAgreed' }))).toContain(commands.buildIndex);
+    expect(links({ ...index({ phase: 'notAgreed' }), isTrusted: false })).not.toContain(commands.buildIndex);
     expect(links({ model: 'missing' })).toContain(commands.getModel);
     expect(links({ connection: 'failed' })).toContain(commands.restart);
     for (const phase of ['notAgreed', 'due', 'building', 'paused', 'ready', 'blocked', 'failed'] as const) {
