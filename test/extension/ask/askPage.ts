@@ -125,7 +125,7 @@ export class AskPage {
   }
 
   /** The page as it begins, with what it kept for itself when it was loaded before. */
-  async load(theme: Theme): Promise<void> {
+  async load(theme: PageTheme): Promise<void> {
     const { page } = this;
     this.seq = 0;
     await page.goto(`${origin}/`);
