@@ -5,7 +5,9 @@ import { AnswerSoFar } from '../documents/answerSoFar';
 import { lineUri, type PageDocuments } from '../documents/pageDocuments';
 import { pathOf, rootedParams } from '../roots';
 import { modelPackageSetting } from '../settings';
+import { stillHolds, witnessesOf, type Witness } from './basis';
 import type { ExplanationCache } from './cache';
+import { enclosingPlace } from './enclosing';
 import {
   draftPage,
   explainedOf,
@@ -15,6 +17,14 @@ import {
   type Subject,
 } from './explanation';
 import { relatedPlaces } from './related';
+import { savedText, seenText } from './texts';
+
+/** What is looked up before the model is asked. */
+interface Context {
+  /** Places that are read besides what the question finds. */
+  related: Place[];
+  witnesses: Witness[];
+}
 
 /** Explains symbols and selections, one at a time: who asks for another has moved on from the last. */
 export class Explainer {
@@ -26,10 +36,12 @@ export class Explainer {
     private readonly cache: ExplanationCache,
   ) {}
 
-  /** What was said of a word before, where the line still reads as it did. Looks into memory only. */
-  cached(document: vscode.TextDocument, range: vscode.Range): Explained | undefined {
+  /** What was said of a word before, while all that it rests on reads as it did. Asks nobody but the files. */
+  async cached(document: vscode.TextDocument, range: vscode.Range): Promise<Explained | undefined> {
     const path = pathOf(document.uri);
-    return path === undefined ? undefined : this.cache.get(keyOf(document, path, range));
+    if (path === undefined) return undefined;
+    const explained = this.cache.get(keyOf(document, path, range));
+    return explained && (await stillHolds(explained.basis, seenText)) ? explained : undefined;
   }
 
   async explainSymbol(document: vscode.TextDocument, position: vscode.Position): Promise<void> {
@@ -38,14 +50,19 @@ export class Explainer {
     const [line, column] = [range.start.line + 1, range.start.character + 1];
     const word = document.getText(range);
     const subject = { title: word, path, startLine: line, endLine: line };
-    const key = keyOf(document, path, range);
+    // The server reads what was saved, so that an explanation of a changed document is not of what is seen.
+    const key = document.isDirty ? undefined : keyOf(document, path, range);
+    const look = async (token: vscode.CancellationToken): Promise<Context> => {
+      const [related, enclosing] = await Promise.all([
+        relatedPlaces(document.uri, range.start, token),
+        enclosingPlace(document, path, range.start, token),
+      ]);
+      return { related, witnesses: await witnessesOf([enclosing, ...related], savedText) };
+    };
     await this.explain(
       subject,
       { path, line, ...(word !== '' && { column }) },
-      {
-        related: (token) => relatedPlaces(document.uri, range.start, token),
-        key,
-      },
+      { look, ...(key !== undefined && { key }) },
     );
   }
 
@@ -61,7 +78,7 @@ export class Explainer {
   private async explain(
     subject: Subject,
     params: Omit<ExplainParams, 'root'>,
-    { related, key }: { related?: (token: vscode.CancellationToken) => Promise<Place[]>; key?: string },
+    { look, key }: { look?: (token: vscode.CancellationToken) => Promise<Context>; key?: string },
   ): Promise<void> {
     this.current?.cancel();
     const source = new vscode.CancellationTokenSource();
@@ -74,8 +91,8 @@ export class Explainer {
     const uri = await this.pages.open(name, draft());
     const closed = cancelWhenClosed(uri, source);
     try {
-      const places = related ? await related(token) : [];
-      const all = { ...rootedParams(), ...params, ...(places.length > 0 && { related: places }) };
+      const { related, witnesses } = (await look?.(token)) ?? { related: [], witnesses: [] };
+      const all = { ...rootedParams(), ...params, ...(related.length > 0 && { related }) };
       const result = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Window, title: name },
         () =>
@@ -86,7 +103,7 @@ export class Explainer {
             },
           }),
       );
-      const explained = explainedOf(result);
+      const explained = explainedOf(result, witnesses);
       this.pages.write(uri, explanationPage(subject, explained, result.notes, addressOf, vscode.l10n.t));
       if (key !== undefined && !result.abstained) await this.cache.set(key, explained);
     } catch (error) {
@@ -107,6 +124,7 @@ function keyOf(document: vscode.TextDocument, path: string, range: vscode.Range)
   return explanationKey({
     modelPackage: modelPackageSetting(),
     path,
+    line: range.start.line + 1,
     lineText,
     word: document.getText(range),
   });

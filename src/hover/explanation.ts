@@ -8,11 +8,14 @@ import { progressText } from '../documents/progressText';
 import { byNumber, writeSentences, writeSources } from '../documents/sentences';
 import { escapeMarkdownBlock, escapeMarkdownLine } from '../markdown';
 import type { Translate } from '../view/translate';
+import { citedWitnesses, type Witness } from './basis';
 
 export interface Explained {
   sentences: AnswerSentence[];
   /** Without the text of the blocks, which is not shown. */
   citations: Citation[];
+  /** The lines it rests on; it is shown again only while they read as they did. */
+  basis: Witness[];
 }
 
 /** What is explained. */
@@ -24,23 +27,29 @@ export interface Subject {
   endLine: number;
 }
 
-/** An explanation holds for these words on a line that reads so, in this file, by this model. */
+/** An explanation is of this word on this line, which reads so, in this file, by this model. */
 export function explanationKey(parts: {
   modelPackage: string;
   path: string;
+  line: number;
   lineText: string;
   word: string;
 }): string {
-  const { modelPackage, path, lineText, word } = parts;
+  const { modelPackage, path, line, lineText, word } = parts;
   return createHash('sha256')
-    .update(JSON.stringify([modelPackage, path, lineText, word]))
+    .update(JSON.stringify([modelPackage, path, line, lineText, word]))
     .digest('base64');
 }
 
-export function explainedOf({ sentences, citations, answer }: AnswerResult): Explained {
+/** @param witnesses of what was explained; what is cited is added to them */
+export function explainedOf(
+  { sentences, citations, answer }: AnswerResult,
+  witnesses: readonly Witness[],
+): Explained {
   return {
     sentences: sentences.length > 0 ? sentences : [{ text: answer, citations: [] }],
     citations: citations.map((citation) => ({ ...citation, text: '' })),
+    basis: [...witnesses, ...citedWitnesses(citations)],
   };
 }
 
@@ -65,7 +74,7 @@ export function draftPage(
 
 export function explanationPage(
   subject: Subject,
-  { sentences, citations }: Explained,
+  { sentences, citations }: Omit<Explained, 'basis'>,
   notes: readonly string[],
   addressOf: AddressOf,
   t: Translate,
@@ -91,7 +100,7 @@ function begin(subject: Subject, addressOf: AddressOf): PageBuilder {
 
 /** In a hover links are commands; the text is short, so that the editor's own hover stays in view. */
 export function hoverMarkdown(
-  { sentences, citations }: Explained,
+  { sentences, citations }: Omit<Explained, 'basis'>,
   placeLink: (citation: Citation) => string,
 ): string {
   const byNumbers = byNumber(citations);

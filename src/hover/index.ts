@@ -46,16 +46,16 @@ export function registerHover(
   );
 }
 
-/** Reads the document and memory, and nothing else: no hover waits for the model. */
-function hoverOf(
+/** Reads memory and the lines that an explanation rests on, and nothing else: no hover waits for the model. */
+async function hoverOf(
   explainer: Explainer,
   document: vscode.TextDocument,
   position: vscode.Position,
-): vscode.Hover | undefined {
+): Promise<vscode.Hover | undefined> {
   if (!isOnFor(document.languageId) || pathOf(document.uri) === undefined) return undefined;
   const range = document.getWordRangeAtPosition(position);
   if (!range || document.getText(range).length < wordCharsMin) return undefined;
-  const explained = explainer.cached(document, range);
+  const explained = await explainer.cached(document, range);
   const text = new vscode.MarkdownString('', true);
   text.isTrusted = { enabledCommands: [commands.explain, commands.openPlace] };
   if (explained) {

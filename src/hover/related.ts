@@ -1,9 +1,8 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Place } from '../../protocol/messages';
 import { pathOf } from '../roots';
+import { askProvider } from './providers';
 
-/** Language servers may be slow or hang; an explanation without their answer is better than none. */
-const providerMs = 2_000;
 /** The server reads this many. */
 const placesMax = 32;
 /** A use is understood from the lines around it. */
@@ -18,40 +17,16 @@ export async function relatedPlaces(
   token: vscode.CancellationToken,
 ): Promise<Place[]> {
   const [definitions, references] = await Promise.all([
-    within<(vscode.Location | vscode.LocationLink)[]>(
+    askProvider<vscode.Location | vscode.LocationLink>(
       'vscode.executeDefinitionProvider',
+      token,
       uri,
       position,
-      token,
     ),
-    within<vscode.Location[]>('vscode.executeReferenceProvider', uri, position, token),
+    askProvider<vscode.Location>('vscode.executeReferenceProvider', token, uri, position),
   ]);
   const places = [...definitions.flatMap(definitionPlace), ...references.flatMap(usePlace)];
   return withoutRepeats(places).slice(0, placesMax);
-}
-
-async function within<Found extends unknown[]>(
-  command: string,
-  uri: vscode.Uri,
-  position: vscode.Position,
-  token: vscode.CancellationToken,
-): Promise<Found> {
-  const nothing = [] as unknown as Found;
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, providerMs, nothing);
-    token.onCancellationRequested(() => {
-      resolve(nothing);
-    });
-    vscode.commands
-      .executeCommand<Found | undefined>(command, uri, position)
-      .then((found) => found ?? nothing)
-      .then(resolve, () => {
-        resolve(nothing);
-      })
-      .then(() => {
-        clearTimeout(timer);
-      });
-  });
 }
 
 function definitionPlace(found: vscode.Location | vscode.LocationLink): Place[] {

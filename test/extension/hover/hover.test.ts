@@ -86,14 +86,36 @@ describe('a hover', () => {
     expect((await host.workbench.editor())?.uri).toContain('store.py');
   });
 
-  it('forgets the explanation where the line was changed', async () => {
-    await host.inHost.evaluate(async (vscode, file) => {
-      const edit = new vscode.WorkspaceEdit();
-      edit.insert(vscode.Uri.file(file), new vscode.Position(9, 28), ', force');
-      await vscode.workspace.applyEdit(edit);
-    }, host.path('store.py'));
-    expect((await hoverTexts('store.py')).join()).toContain('Explain with Landmark');
-  });
+  it.each([
+    ['the line', [9, 28]],
+    ['a line below it', [11, 8]],
+  ] as const)(
+    'forgets the explanation where %s was changed, until it reads as before',
+    async (_what, place) => {
+      expect((await hoverTexts('store.py')).join()).toContain('Explain again');
+      const change = (command: 'edit' | 'undo'): Promise<void> =>
+        host.inHost.evaluate(
+          async (vscode, [file, [atLine, character], how]) => {
+            const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+            await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+            if (how === 'undo') {
+              await vscode.commands.executeCommand('undo');
+              return;
+            }
+            const edit = new vscode.WorkspaceEdit();
+            edit.insert(document.uri, new vscode.Position(atLine, character), 'x');
+            await vscode.workspace.applyEdit(edit);
+          },
+          [host.path('store.py'), place, command] as const,
+        );
+      await change('edit');
+      expect((await hoverTexts('store.py')).join()).toContain('Explain with Landmark');
+      await change('undo');
+      await expect
+        .poll(async () => (await hoverTexts('store.py')).join(), patient)
+        .toContain('Explain again');
+    },
+  );
 
   it('is off in languages that are switched off', async () => {
     expect((await hoverTexts('notes.md', [3, 2])).join()).not.toContain('Landmark');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerSoFar } from '../../../src/documents/answerSoFar';
+import { stillHolds, witnessesMax, witnessesOf, type TextOf } from '../../../src/hover/basis';
 import { entriesMax, entryCharsMax, ExplanationCache, type Memory } from '../../../src/hover/cache';
 import {
   draftPage,
@@ -9,13 +10,14 @@ import {
   hoverMarkdown,
   type Explained,
 } from '../../../src/hover/explanation';
+import { textSha256 as sha256 } from '../../../server/text/windows';
 import { answer } from '../../protocol/fakes';
 import { plain } from './plain';
 
 const subject = { title: 'clear', path: 'src/cache.ts', startLine: 7, endLine: 7 };
 const addressOf = ({ path, startLine }: { path: string; startLine: number }): string =>
   `file:///repos/${path}#L${startLine}`;
-const explained = explainedOf(answer);
+const explained = explainedOf(answer, []);
 
 describe('an explanation', () => {
   it('is a page with its place, its sentences and their sources', () => {
@@ -46,16 +48,54 @@ describe('an explanation', () => {
   });
 
   it('holds for one reading of one line in one file by one model', () => {
-    const parts = { modelPackage: '', path: 'a.ts', lineText: 'clear()', word: 'clear' };
+    const parts = { modelPackage: '', path: 'a.ts', line: 7, lineText: 'clear()', word: 'clear' };
     const keys = [
       parts,
       { ...parts, modelPackage: 'm' },
       { ...parts, path: 'b.ts' },
+      { ...parts, line: 8 },
       { ...parts, lineText: 'clear(1)' },
       { ...parts, word: 'cl' },
     ];
     expect(new Set(keys.map(explanationKey)).size).toBe(keys.length);
     expect(explanationKey({ ...parts })).toBe(explanationKey(parts));
+  });
+});
+
+describe('what an explanation rests on', () => {
+  const place = { path: 'a.ts', startLine: 2, endLine: 3 };
+  const text = 'one\r\ntwo\r\nthree\r\nfour';
+  const of =
+    (texts: Record<string, string>): TextOf =>
+    (path) =>
+      Promise.resolve(texts[path]);
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ['reads as it did', { 'a.ts': text }, true],
+    ['has other line ends', { 'a.ts': text.replaceAll('\r', '') }, true],
+    ['changed elsewhere', { 'a.ts': text.replace('four', 'fünf') }, true],
+    ['changed', { 'a.ts': text.replace('three', 'drei') }, false],
+    ['moved', { 'a.ts': `zero\n${text}` }, false],
+    ['is gone', {}, false],
+  ])('%s', async (_how, now, holds) => {
+    const witnesses = await witnessesOf([place, { ...place, path: 'absent.ts' }], of({ 'a.ts': text }));
+    expect(witnesses).toHaveLength(1);
+    expect(await stillHolds(witnesses, of(now))).toBe(holds);
+  });
+
+  it('is compared by what the server hashed', async () => {
+    const citation = { ...answer.citations[0]!, ...place, sha256: sha256('two\nthree') };
+    const { basis } = explainedOf({ ...answer, citations: [citation] }, []);
+    expect(await stillHolds(basis, of({ 'a.ts': text }))).toBe(true);
+    expect(await stillHolds(basis, of({ 'a.ts': `${text}\n` }))).toBe(true);
+    expect(await stillHolds(basis, of({ 'a.ts': text.replace('two', '2') }))).toBe(false);
+  });
+
+  it('is read once for each file', async () => {
+    let reads = 0;
+    const counted: TextOf = () => Promise.resolve((reads++, text));
+    await witnessesOf([place, { ...place, startLine: 1 }], counted);
+    expect(reads).toBe(1);
   });
 });
 
@@ -71,7 +111,7 @@ describe('the cache of explanations', () => {
     };
     return store;
   };
-  const short: Explained = { sentences: [{ text: 'x', citations: [] }], citations: [] };
+  const short: Explained = { sentences: [{ text: 'x', citations: [] }], citations: [], basis: [] };
 
   it('survives a restart', async () => {
     const store = memory();
@@ -92,11 +132,14 @@ describe('the cache of explanations', () => {
 
   it('keeps nothing that is too long', async () => {
     const cache = new ExplanationCache(memory());
-    await cache.set('k', { sentences: [{ text: 'x'.repeat(entryCharsMax), citations: [] }], citations: [] });
+    await cache.set('k', { ...short, sentences: [{ text: 'x'.repeat(entryCharsMax), citations: [] }] });
+    expect(cache.get('k')).toBeUndefined();
+    const witness = { path: 'a.ts', startLine: 1, endLine: 1, sha256: '' };
+    await cache.set('k', { ...short, basis: Array.from({ length: witnessesMax + 1 }, () => witness) });
     expect(cache.get('k')).toBeUndefined();
   });
 
-  it.each([['text'], [[['k', 'no']]], [[['k', { sentences: 1 }]]], [{}]])(
+  it.each([['text'], [[['k', 'no']]], [[['k', { sentences: [], citations: [] }]]], [{}]])(
     'begins anew where %j was kept',
     (kept) => {
       expect(new ExplanationCache(memory(kept)).get('k')).toBeUndefined();
