@@ -1,7 +1,6 @@
 /** Summaries: every block is read, each part says its lines, and the page is a document as any other. */
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VsCodeHost } from '../host/vsCodeHost';
 
@@ -156,30 +155,6 @@ describe('other summaries', () => {
     await start('landmark.summarize.file', host.path('src/hostile.txt'));
     await finished('hostile');
     expect(await pageOf('hostile')).not.toMatch(/(?<!\\)\]\(|(?<!\\)<img|\u202e/);
-  });
-
-  it('are of the changes since the last commit', async () => {
-    const git = (...args: string[]): void => {
-      const author = ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'commit.gpgsign=false'];
-      execFileSync('git', [...author, ...args], { cwd: host.path('.'), stdio: 'ignore' });
-    };
-    git('init', '-q');
-    git('add', '.');
-    git('commit', '-q', '-m', 'first');
-    writeFileSync(host.path('src/short.py'), 'def short():\n    return 2\n\n\ndef other():\n    return 3\n');
-    await host.reload();
-    const repositories = (): Promise<number> =>
-      host.inHost.evaluate(async (vscode) => {
-        type Git = { getAPI(version: 1): { repositories: unknown[] } };
-        const git = (await vscode.extensions.getExtension('vscode.git')?.activate()) as Git;
-        return git.getAPI(1).repositories.length;
-      });
-    await expect.poll(repositories, patient).toBe(1);
-    await start('landmark.summarize.changes');
-    await host.workbench.quickInput.pick('Working tree');
-    await finished('Summary of the changes');
-    expect(await pageOf('Summary of the changes')).toMatch(/^## src\/short\.py/m);
-    await host.workbench.screenshot('summary-changes');
   });
 
   it('ask nothing of any other machine', () => {
