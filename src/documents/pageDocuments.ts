@@ -30,6 +30,10 @@ export class PageDocuments
       vscode.workspace.registerTextDocumentContentProvider(pageScheme, this),
       vscode.languages.registerDocumentLinkProvider(selector, this),
       vscode.languages.registerDocumentSymbolProvider(selector, this),
+      vscode.workspace.onWillSaveTextDocument((event) => {
+        const edit = this.savedAs(event.document);
+        if (edit) event.waitUntil(Promise.resolve([edit]));
+      }),
     ];
   }
 
@@ -61,6 +65,16 @@ export class PageDocuments
       this.changed.fire(uri);
     }, redrawMs);
     this.redraws.set(key, redraw);
+  }
+
+  /** A page that is saved as a file is written there as it is shown; the file gets its addresses too. */
+  private savedAs(document: vscode.TextDocument): vscode.TextEdit | undefined {
+    if (document.uri.scheme === pageScheme || this.pages.size === 0) return undefined;
+    const text = document.getText();
+    const page = [...this.pages.values()].find((candidate) => candidate.text === text);
+    if (!page) return undefined;
+    const end = document.positionAt(text.length);
+    return vscode.TextEdit.replace(new vscode.Range(new vscode.Position(0, 0), end), page.saved);
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {

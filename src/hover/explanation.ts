@@ -6,7 +6,7 @@ import type { AnswerSoFar } from '../documents/answerSoFar';
 import { PageBuilder, type AddressOf, type Page } from '../documents/page';
 import { progressText } from '../documents/progressText';
 import { byNumber, writeSentences, writeSources } from '../documents/sentences';
-import { escapeMarkdownBlock, escapeMarkdownLine } from '../markdown';
+import { escapeMarkdownBlock } from '../markdown';
 import type { Translate } from '../view/translate';
 import { citedWitnesses, type Witness } from './basis';
 
@@ -68,7 +68,7 @@ export function draftPage(
   writeSentences(page, sentences, soFar.citations);
   const isSilent = sentences.length === 0 && soFar.tail === '';
   if (isSilent) page.text(`*${soFar.step ? progressText(soFar.step, t, language) : t('Starting')}…*`);
-  else page.text(escapeMarkdownBlock(soFar.tail));
+  else page.block(soFar.tail);
   return page.build();
 }
 
@@ -81,7 +81,7 @@ export function explanationPage(
 ): Page {
   const page = begin(subject, addressOf);
   const hasUnsupported = writeSentences(page, sentences, byNumber(citations));
-  for (const note of notes) page.paragraph().text(`*${escapeMarkdownLine(note)}*`);
+  for (const note of notes) page.paragraph().text('*').line(note).text('*');
   writeSources(page, citations, hasUnsupported, t);
   return page.build();
 }
@@ -89,12 +89,11 @@ export function explanationPage(
 function begin(subject: Subject, addressOf: AddressOf): PageBuilder {
   const { title, path, startLine, endLine } = subject;
   const lines = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
-  const place = `${escapeMarkdownLine(path)}:${lines}`;
-  const heading = title === '' ? place : escapeMarkdownLine(title);
-  const page = new PageBuilder(addressOf).heading(1, heading, title === '' ? `${path}:${lines}` : title);
-  page.paragraph();
+  const place = `${path}:${lines}`;
+  const heading = title === '' ? place : title;
+  const page = new PageBuilder(addressOf).heading(1, heading).line(heading).paragraph();
   // The place itself is the link, under a label that no citation has.
-  if (title !== '') page.text(`${place} `);
+  if (title !== '') page.line(place).text(' ');
   return page.link('»', { path, startLine, endLine }).paragraph();
 }
 

@@ -119,18 +119,6 @@ describe('a file of 20,000 lines', () => {
       ),
     ).toBe(true);
   });
-
-  it('can be saved', async () => {
-    const target = host.path('saved.md');
-    await host.inHost.evaluate(async (vscode, name) => {
-      const { uri } = vscode.workspace.textDocuments.find((document) => document.uri.path.includes(name))!;
-      await vscode.window.showTextDocument(uri, { preview: false });
-      void vscode.commands.executeCommand('workbench.action.files.saveAs');
-    }, `Summary of src-${title}`);
-    await host.workbench.quickInput.acceptPath(target);
-    await expect.poll(() => existsSync(target), patient).toBe(true);
-    expect(readFileSync(target, 'utf8')).toContain('blocks read');
-  }, 300_000);
 });
 
 describe('other summaries', () => {
@@ -151,10 +139,38 @@ describe('other summaries', () => {
     await host.workbench.screenshot('summary-folder');
   });
 
+  it('can be saved, with the addresses of their links', async () => {
+    expect(await pageOf('Summary of src.md')).not.toContain('file://');
+    const target = host.path('saved.md');
+    await host.inHost.evaluate(async (vscode, name) => {
+      const { uri } = vscode.workspace.textDocuments.find((document) => document.uri.path.includes(name))!;
+      await vscode.window.showTextDocument(uri, { preview: false });
+      void vscode.commands.executeCommand('workbench.action.files.saveAs');
+    }, 'Summary of src.md');
+    await host.workbench.quickInput.acceptPath(target);
+    await expect
+      .poll(() => existsSync(target) && readFileSync(target, 'utf8'), patient)
+      .toContain('[s1]: <file://');
+    const saved = readFileSync(target, 'utf8');
+    expect(saved).toMatch(/[\d,]+ of [\d,]+ blocks read/);
+    expect(saved).toContain(`<file://${host.path('src/short.py')}#L1-L2>`);
+  });
+
   it('show hostile text as text', async () => {
     await start('landmark.summarize.file', host.path('src/hostile.txt'));
     await finished('hostile');
     expect(await pageOf('hostile')).not.toMatch(/(?<!\\)\]\(|(?<!\\)<img|\u202e/);
+    // Whatever finds links in a document: only this extension's own do.
+    const targets = await host.inHost.evaluate(async (vscode) => {
+      const { uri } = vscode.workspace.textDocuments.find(
+        ({ uri: { scheme, path } }) => scheme === 'landmark' && path.includes('hostile'),
+      )!;
+      type Links = { target?: { toString(): string } }[];
+      const links = await vscode.commands.executeCommand<Links>('vscode.executeLinkProvider', uri, 100);
+      return links.map(({ target }) => target?.toString() ?? '');
+    });
+    expect(targets.length).toBeGreaterThan(0);
+    expect(targets.filter((target) => !/^file:.*\/src\/hostile\.txt#L\d+-L\d+$/.test(target))).toEqual([]);
   });
 
   it('ask nothing of any other machine', () => {
