@@ -49,9 +49,18 @@ function readEntries(kept: unknown): [string, Explained][] {
   return (kept as unknown[]).filter(isEntry).slice(-entriesMax);
 }
 
+/** As it may have been written by another version. */
+interface Kept {
+  sentences?: unknown;
+  citations?: unknown;
+  basis?: unknown;
+  places?: { definitions?: { places?: unknown }; uses?: { places?: unknown } };
+}
+
 function isEntry(value: unknown): value is [string, Explained] {
   if (!Array.isArray(value) || typeof value[0] !== 'string') return false;
-  const explained = value[1] as Partial<Explained> | null;
-  const lists = [explained?.sentences, explained?.citations, explained?.basis];
+  const explained = value[1] as Kept | null;
+  const { sentences, citations, basis, places } = explained ?? {};
+  const lists: unknown[] = [sentences, citations, basis, places?.definitions?.places, places?.uses?.places];
   return lists.every((list) => Array.isArray(list));
 }

@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import { method, type AnswerResult, type ExplainParams, type Place } from '../../protocol/messages';
 import type { Connection } from '../connection';
 import { AnswerSoFar } from '../documents/answerSoFar';
+import type { Page } from '../documents/page';
 import { lineUri, type PageDocuments } from '../documents/pageDocuments';
 import { pathOf, rootedParams } from '../roots';
 import { modelPackageSetting } from '../settings';
-import { stillHolds, witnessesOf, type Witness } from './basis';
+import { stillHolds, witnessesOf } from './basis';
 import type { ExplanationCache } from './cache';
 import { enclosingPlace } from './enclosing';
 import {
@@ -14,16 +15,28 @@ import {
   explanationKey,
   explanationPage,
   type Explained,
+  type Known,
   type Subject,
 } from './explanation';
+import { noPlaces, placeList } from './places';
 import { relatedPlaces } from './related';
 import { savedText, seenText } from './texts';
 
-/** What is looked up before the model is asked. */
-interface Context {
+interface Context extends Known {
   /** Places that are read besides what the question finds. */
-  related: Place[];
-  witnesses: Witness[];
+  toRead: Place[];
+}
+
+const nothingKnown: Context = { toRead: [], places: noPlaces, witnesses: [] };
+
+/** What is explained, and how. */
+interface Task {
+  subject: Subject;
+  params: Omit<ExplainParams, 'root'>;
+  /** Asks the editor's language features before the model is asked. */
+  look?: (token: vscode.CancellationToken) => Promise<Context>;
+  /** What it is kept by; it is not kept without one. */
+  key?: string;
 }
 
 /** Explains symbols and selections, one at a time: who asks for another has moved on from the last. */
@@ -57,13 +70,15 @@ export class Explainer {
         relatedPlaces(document.uri, range.start, token),
         enclosingPlace(document, path, range.start, token),
       ]);
-      return { related, witnesses: await witnessesOf([enclosing, ...related], savedText) };
+      const { definitions, uses, toRead } = related;
+      return {
+        toRead,
+        places: { definitions: placeList(definitions), uses: placeList(uses) },
+        witnesses: await witnessesOf([enclosing, ...toRead], savedText),
+      };
     };
-    await this.explain(
-      subject,
-      { path, line, ...(word !== '' && { column }) },
-      { look, ...(key !== undefined && { key }) },
-    );
+    const params = { path, line, ...(word !== '' && { column }) };
+    await this.explain({ subject, params, look, ...(key !== undefined && { key }) });
   }
 
   async explainSelection(document: vscode.TextDocument, range: vscode.Range): Promise<void> {
@@ -72,44 +87,38 @@ export class Explainer {
     // A selection that ends before the first character of a line does not include it.
     const endLine = Math.max(startLine, range.end.character === 0 ? range.end.line : range.end.line + 1);
     const subject = { title: '', path, startLine, endLine };
-    await this.explain(subject, { path, line: startLine, endLine }, {});
+    await this.explain({ subject, params: { path, line: startLine, endLine } });
   }
 
-  private async explain(
-    subject: Subject,
-    params: Omit<ExplainParams, 'root'>,
-    { look, key }: { look?: (token: vscode.CancellationToken) => Promise<Context>; key?: string },
-  ): Promise<void> {
+  private async explain(task: Task): Promise<void> {
     this.current?.cancel();
     const source = new vscode.CancellationTokenSource();
     this.current = source;
-    const { token } = source;
-    const soFar = new AnswerSoFar();
-    const draft = () => draftPage(subject, soFar, addressOf, vscode.l10n.t, vscode.env.language);
+    const { subject } = task;
     const title = subject.title === '' ? `${subject.startLine}-${subject.endLine}` : subject.title;
     const name = vscode.l10n.t('Explanation of {0}', title);
-    const uri = await this.pages.open(name, draft());
+    const running: Running = { task, known: nothingKnown, soFar: new AnswerSoFar() };
+    const uri = await this.pages.open(name, draftOf(running));
     const closed = cancelWhenClosed(uri, source);
     try {
-      const { related, witnesses } = (await look?.(token)) ?? { related: [], witnesses: [] };
-      const all = { ...rootedParams(), ...params, ...(related.length > 0 && { related }) };
-      const result = await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Window, title: name },
-        () =>
-          this.connection.request<AnswerResult>(method.explain, all, {
-            token,
-            onEvent: (event) => {
-              if (soFar.add(event)) this.pages.write(uri, draft());
-            },
-          }),
+      await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Notification, title: name, cancellable: true },
+        (_progress, stop) => {
+          stop.onCancellationRequested(() => {
+            source.cancel();
+          });
+          return this.run(running, uri, source.token);
+        },
       );
-      const explained = explainedOf(result, witnesses);
-      this.pages.write(uri, explanationPage(subject, explained, result.notes, addressOf, vscode.l10n.t));
-      if (key !== undefined && !result.abstained) await this.cache.set(key, explained);
     } catch (error) {
-      const soFarExplained = { sentences: [...soFar.sentences], citations: [...soFar.citations.values()] };
+      const { sentences, citations } = running.soFar;
+      const said = {
+        sentences: sentences.filter((sentence) => (sentence as unknown) !== undefined),
+        citations: [...citations.values()],
+        places: running.known.places,
+      };
       const note = error instanceof vscode.CancellationError ? vscode.l10n.t('Stopped.') : messageOf(error);
-      this.pages.write(uri, explanationPage(subject, soFarExplained, [note], addressOf, vscode.l10n.t));
+      this.pages.write(uri, explanationPage(subject, said, [note], addressOf, vscode.l10n.t));
       throw error;
     } finally {
       closed.dispose();
@@ -117,6 +126,35 @@ export class Explainer {
       source.dispose();
     }
   }
+
+  private async run(running: Running, uri: vscode.Uri, token: vscode.CancellationToken): Promise<void> {
+    const { task, soFar } = running;
+    if (task.look) running.known = await task.look(token);
+    const { toRead, places } = running.known;
+    if (places !== noPlaces) this.pages.write(uri, draftOf(running));
+    const params = { ...rootedParams(), ...task.params, ...(toRead.length > 0 && { related: toRead }) };
+    const result = await this.connection.request<AnswerResult>(method.explain, params, {
+      token,
+      onEvent: (event) => {
+        if (soFar.add(event)) this.pages.write(uri, draftOf(running));
+      },
+    });
+    // An answer that was on its way while its tab was closed is nobody's.
+    if (token.isCancellationRequested) throw new vscode.CancellationError();
+    const explained = explainedOf(result, running.known);
+    this.pages.write(uri, explanationPage(task.subject, explained, result.notes, addressOf, vscode.l10n.t));
+    if (task.key !== undefined && !result.abstained) await this.cache.set(task.key, explained);
+  }
+}
+
+interface Running {
+  task: Task;
+  known: Context;
+  soFar: AnswerSoFar;
+}
+
+function draftOf({ task, known, soFar }: Running): Page {
+  return draftPage(task.subject, soFar, known.places, addressOf, vscode.l10n.t, vscode.env.language);
 }
 
 function keyOf(document: vscode.TextDocument, path: string, range: vscode.Range): string {

@@ -1,7 +1,7 @@
 /** An explanation as it is kept and shown. Pure. */
 
 import { createHash } from 'node:crypto';
-import type { AnswerResult, AnswerSentence, Citation } from '../../protocol/messages';
+import type { AnswerResult, AnswerSentence, Citation, Place } from '../../protocol/messages';
 import type { AnswerSoFar } from '../documents/answerSoFar';
 import { PageBuilder, type AddressOf, type Page } from '../documents/page';
 import { progressText } from '../documents/progressText';
@@ -9,11 +9,14 @@ import { byNumber, writeSentences, writeSources } from '../documents/sentences';
 import { escapeMarkdownBlock } from '../markdown';
 import type { Translate } from '../view/translate';
 import { citedWitnesses, type Witness } from './basis';
+import { hoverPlaces, writePlaces, type PlaceLists } from './places';
 
 export interface Explained {
   sentences: AnswerSentence[];
   /** Without the text of the blocks, which is not shown. */
   citations: Citation[];
+  /** Where the editor's language features find what is explained. */
+  places: PlaceLists;
   /** The lines it rests on; it is shown again only while they read as they did. */
   basis: Witness[];
 }
@@ -41,14 +44,21 @@ export function explanationKey(parts: {
     .digest('base64');
 }
 
-/** @param witnesses of what was explained; what is cited is added to them */
+/** What was found of a subject before the model is asked. */
+export interface Known {
+  places: PlaceLists;
+  /** Lines that the explanation rests on, besides those it cites. */
+  witnesses: readonly Witness[];
+}
+
 export function explainedOf(
   { sentences, citations, answer }: AnswerResult,
-  witnesses: readonly Witness[],
+  { places, witnesses }: Known,
 ): Explained {
   return {
     sentences: sentences.length > 0 ? sentences : [{ text: answer, citations: [] }],
     citations: citations.map((citation) => ({ ...citation, text: '' })),
+    places,
     basis: [...witnesses, ...citedWitnesses(citations)],
   };
 }
@@ -57,6 +67,7 @@ export function explainedOf(
 export function draftPage(
   subject: Subject,
   soFar: AnswerSoFar,
+  places: PlaceLists,
   addressOf: AddressOf,
   t: Translate,
   language: string,
@@ -69,12 +80,13 @@ export function draftPage(
   const isSilent = sentences.length === 0 && soFar.tail === '';
   if (isSilent) page.text(`*${soFar.step ? progressText(soFar.step, t, language) : t('Starting')}…*`);
   else page.block(soFar.tail);
+  writePlaces(page, places, t);
   return page.build();
 }
 
 export function explanationPage(
   subject: Subject,
-  { sentences, citations }: Omit<Explained, 'basis'>,
+  { sentences, citations, places }: Omit<Explained, 'basis'>,
   notes: readonly string[],
   addressOf: AddressOf,
   t: Translate,
@@ -82,6 +94,7 @@ export function explanationPage(
   const page = begin(subject, addressOf);
   const hasUnsupported = writeSentences(page, sentences, byNumber(citations));
   for (const note of notes) page.paragraph().text('*').line(note).text('*');
+  writePlaces(page, places, t);
   writeSources(page, citations, hasUnsupported, t);
   return page.build();
 }
@@ -99,16 +112,17 @@ function begin(subject: Subject, addressOf: AddressOf): PageBuilder {
 
 /** In a hover links are commands; the text is short, so that the editor's own hover stays in view. */
 export function hoverMarkdown(
-  { sentences, citations }: Omit<Explained, 'basis'>,
-  placeLink: (citation: Citation) => string,
+  { sentences, citations, places }: Omit<Explained, 'basis'>,
+  placeLink: (place: Place) => string,
+  t: Translate,
 ): string {
   const byNumbers = byNumber(citations);
-  return sentences
-    .map(({ text, citations: numbers }) => {
-      const links = numbers
-        .flatMap((n) => byNumbers.get(n) ?? [])
-        .map((citation) => `[\\[${citation.n}\\]](${placeLink(citation)})`);
-      return [escapeMarkdownBlock(text.trim()), ...links].join(' ');
-    })
-    .join(' ');
+  const said = sentences.map(({ text, citations: numbers }) => {
+    const links = numbers
+      .flatMap((n) => byNumbers.get(n) ?? [])
+      .map((citation) => `[\\[${citation.n}\\]](${placeLink(citation)})`);
+    return [escapeMarkdownBlock(text.trim()), ...links].join(' ');
+  });
+  const found = hoverPlaces(places, placeLink, t);
+  return [said.join(' '), ...(found === '' ? [] : [found])].join('\n\n');
 }

@@ -61,7 +61,7 @@ async function hoverOf(
   if (explained) {
     const placeLink = ({ path, startLine, endLine }: { path: string; startLine: number; endLine: number }) =>
       placeCommand(path, startLine, endLine);
-    text.appendMarkdown(`${hoverMarkdown(explained, placeLink)}\n\n`);
+    text.appendMarkdown(`${hoverMarkdown(explained, placeLink, vscode.l10n.t)}\n\n`);
   }
   const place = encodeURIComponent(
     JSON.stringify([document.uri.toString(), range.start.line + 1, range.start.character + 1]),
@@ -73,7 +73,8 @@ async function hoverOf(
 
 /** `*` speaks for the languages that are not named. */
 function isOnFor(languageId: string): boolean {
-  const languages = settings().get<Record<string, boolean>>('hover.languages', {});
+  // What a user writes may be of any kind.
+  const languages = settings().get<Record<string, boolean> | null>('hover.languages') ?? {};
   return languages[languageId] ?? languages['*'] ?? true;
 }
 
