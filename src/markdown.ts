@@ -96,3 +96,8 @@ function parted(text: string): string {
       .replace(unseen, '\ufffd')
   );
 }
+
+/** For hovers and tooltips with theme icons: `$(name)` of a text stays text, in code as well. */
+export function withoutIcons(markdown: string): string {
+  return markdown.replace(/\$(?=\\?\()/g, '$ ');
+}

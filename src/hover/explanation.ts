@@ -6,7 +6,7 @@ import type { AnswerSoFar } from '../documents/answerSoFar';
 import { PageBuilder, type AddressOf, type Page } from '../documents/page';
 import { progressText } from '../documents/progressText';
 import { byNumber, writeSentences, writeSources } from '../documents/sentences';
-import { escapeMarkdownBlock } from '../markdown';
+import { escapeMarkdownBlock, withoutIcons } from '../markdown';
 import type { Translate } from '../view/translate';
 import { citedWitnesses, type Witness } from './basis';
 import { hoverPlaces, writePlaces, type PlaceLists } from './places';
@@ -124,5 +124,5 @@ export function hoverMarkdown(
     return [escapeMarkdownBlock(text.trim()), ...links].join(' ');
   });
   const found = hoverPlaces(places, placeLink, t);
-  return [said.join(' '), ...(found === '' ? [] : [found])].join('\n\n');
+  return withoutIcons([said.join(' '), ...(found === '' ? [] : [found])].join('\n\n'));
 }

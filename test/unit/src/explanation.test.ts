@@ -55,6 +55,12 @@ describe('an explanation', () => {
     );
   });
 
+  it('shows no icon in a hover that a text names', () => {
+    const sentences = [{ text: 'Runs `$(make)` and $(trash).', citations: [] }];
+    const text = hoverMarkdown({ ...explained, sentences }, () => 'command:open', plain);
+    expect(text).toBe('Runs `$ (make)` and $ (trash).');
+  });
+
   it('lists where a symbol is defined and used, up to a limit', () => {
     const uses = Array.from({ length: listedMax + 2 }, (_, at) => ({
       path: `src/[use${at}](x).ts`,
