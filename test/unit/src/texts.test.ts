@@ -112,6 +112,7 @@ describe('for others', () => {
     );
     expect(text).toContain('12 files, 40 windows, 300 blocks, 150 landmarks');
     expect(text).not.toMatch(/\/repos|logo\.png/);
+    expect(text).toContain('copy all of it to whoever you have Landmark from; it is sent nowhere on its own');
   });
 
   it('tools get places and quoted lines', () => {
