@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { method, type AnswerResult, type ExplainParams, type Place } from '../../protocol/messages';
 import type { Connection } from '../connection';
 import { AnswerSoFar } from '../documents/answerSoFar';
-import type { Page } from '../documents/page';
+import { placeName, type Page } from '../documents/page';
 import { lineUri, type PageDocuments } from '../documents/pageDocuments';
 import { pathOf, rootedParams } from '../roots';
 import { modelPackageSetting } from '../settings';
@@ -98,7 +98,7 @@ export class Explainer {
     const title = subject.title === '' ? `${subject.startLine}-${subject.endLine}` : subject.title;
     const name = vscode.l10n.t('Explanation of {0}', title);
     const running: Running = { task, known: nothingKnown, soFar: new AnswerSoFar() };
-    const uri = await this.pages.open(name, draftOf(running));
+    const uri = await this.pages.open(name, draftOf(running), { subject: placeName(subject) });
     const closed = cancelWhenClosed(uri, source);
     try {
       await vscode.window.withProgress(

@@ -38,7 +38,7 @@ export class Summarizer {
     };
     const soFar = new SummarySoFar();
     const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
-    const uri = await this.pages.open(title, draftSummaryPage(soFar, view), column);
+    const uri = await this.pages.open(title, draftSummaryPage(soFar, view), { column });
     try {
       const result = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title, cancellable: true },
