@@ -29,7 +29,7 @@ export interface Connection {
 /** The server went away while a request was under way. */
 export class ServerGoneError extends Error {}
 
-/** The server refused; `code` is one of `protocol/errors`, and the message says what to do. */
+/** The server refused; `code` is one of `protocol/errors`, and the message says what to do in the editor. */
 export class ServerError extends Error {
   constructor(
     message: string,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { errorCode } from '../protocol/errors';
 import { ServerError } from './connection';
+import { failureText, isErrorCode, type FailureStep } from './failureText';
 import { commands } from './ids';
 
 /** Runs a command's work; a failure ends here as a message that says what to do. */
@@ -19,33 +19,17 @@ export async function showFailure(error: unknown): Promise<void> {
   const titles = steps.map(({ title }) => title);
   const chosen = await vscode.window.showErrorMessage(message, ...titles);
   const step = steps.find(({ title }) => title === chosen);
-  if (step) await vscode.commands.executeCommand(step.command);
+  if (step) await vscode.commands.executeCommand(step.command, ...(step.arguments ?? []));
 }
 
 interface FailureMessage {
   message: string;
-  steps: { title: string; command: string }[];
+  steps: FailureStep[];
 }
 
-/** The server's messages name its command line where they say what to do; here it is a command of the editor. */
 export function failureMessage(error: unknown): FailureMessage {
-  const getModel = { title: vscode.l10n.t('Get the Model'), command: commands.getModel };
-  const showLog = { title: vscode.l10n.t('Show Log'), command: commands.showLog };
   const message = error instanceof Error ? error.message : String(error);
-  switch (error instanceof ServerError ? error.code : undefined) {
-    case errorCode.modelMissing:
-      return {
-        message: vscode.l10n.t('The model is not on this machine yet. Searching by words works without it.'),
-        steps: [getModel],
-      };
-    case errorCode.modelCorrupt:
-      return {
-        message,
-        steps: [getModel, { title: vscode.l10n.t('Verify'), command: commands.verifyModel }],
-      };
-    case errorCode.modelUnknown:
-      return { message, steps: [{ title: vscode.l10n.t('Change Model'), command: commands.changeModel }] };
-    default:
-      return { message, steps: [showLog] };
-  }
+  const code = error instanceof ServerError ? error.code : undefined;
+  if (isErrorCode(code)) return { message, steps: failureText(code, vscode.l10n.t).steps };
+  return { message, steps: [{ title: vscode.l10n.t('Show Log'), command: commands.showLog }] };
 }

@@ -26,6 +26,7 @@ export const commands = {
   showLog: 'landmark.showLog',
   restart: 'landmark.restart',
   reportIssue: 'landmark.reportIssue',
+  copyMcp: 'landmark.mcp.copy',
 } as const;
 
 export const views = { index: 'landmark.index' } as const;

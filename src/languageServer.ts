@@ -10,6 +10,7 @@ import {
   type ConnectionState,
   type RequestOptions,
 } from './connection';
+import { failureText, isErrorCode } from './failureText';
 import { RestartPolicy } from './restartPolicy';
 import { initializationOptions } from './settings';
 
@@ -175,7 +176,11 @@ export class LanguageServer implements Connection {
     // What the transport itself throws when the process dies, such as "Connection got disposed".
     if (client !== this.client)
       return new ServerGoneError(vscode.l10n.t('The language server went away. Ask again.'));
-    return new ServerError(message ?? String(error), data?.code);
+    const given = message ?? String(error);
+    if (!isErrorCode(data?.code)) return new ServerError(given, data?.code);
+    // With what the text leaves out: names of files, and what was tried.
+    this.log.warn(`${data.code}: ${given}`);
+    return new ServerError(failureText(data.code, vscode.l10n.t).text, data.code);
   }
 
   private dropPending(reason: ServerGoneError): void {

@@ -12,12 +12,15 @@ export function escapeMarkdown(text: string): string {
       // Tags, comments and addresses in angle brackets.
       .replace(/<(?=[a-z/!?])/gi, '\\<')
       // Addresses that stand alone are links in the editor itself, in its preview and in its hovers.
-      .replace(/\b(https?|ftp|file|command|data|javascript|mailto|vscode[\w-]*):/gi, '$1\\:')
+      .replace(schemes, '$1\\:')
       .replace(/\bwww\./gi, 'www\\.')
       .replace(/(\w)@(?=\w)/g, '$1\\@')
       .replace(unseen, '\ufffd')
   );
 }
+
+/** What an address begins with. */
+const schemes = /\b(https?|ftp|file|command|data|javascript|mailto|vscode[\w-]*):/gi;
 
 /** Control characters, and those that reorder what the reader sees. */
 const unseen = /(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu;
@@ -63,4 +66,38 @@ function closesFences(text: string): string {
 export function escapeMarkdownLine(text: string): string {
   const escaped = escapeMarkdown(text.replace(/\s+/g, ' ').trim()).replace(/[*`#]/g, '\\$&');
   return escapeUnderscores(escaped);
+}
+
+/**
+ * Text of the model or the workspace where Markdown is shown as it is written: no reader of links finds one in it. What
+ * would make a link is parted by a space, as a backslash would be seen; only headings and rules keep theirs.
+ */
+export function partedBlock(text: string): string {
+  const shown = parted(text.replaceAll('\r\n', '\n'))
+    .replace(/^(\s*)(#{1,6})(?=\s|$)/gm, '$1\\$2')
+    .replace(/^(\s*)(=+|-{2,})(?=\s*$)/gm, '$1\\$2');
+  return closesFences(shown);
+}
+
+/** The same for a single line. */
+export function partedLine(text: string): string {
+  return parted(text.replace(/\s+/g, ' ').trim());
+}
+
+function parted(text: string): string {
+  return (
+    text
+      .replace(/\](?=[([:])/g, '] ')
+      // A tag without attributes, such as a type's parameter, leads nowhere.
+      .replace(/<(?=[a-z/!?])(?![\w\s,.?/<[\]]*>)/gi, '< ')
+      .replace(schemes, '$1 :')
+      .replace(/\bwww\./gi, 'www .')
+      .replace(/(\w)@(?=\w)/g, '$1 @')
+      .replace(unseen, '\ufffd')
+  );
+}
+
+/** For hovers and tooltips with theme icons: `$(name)` of a text stays text, in code as well. */
+export function withoutIcons(markdown: string): string {
+  return markdown.replace(/\$(?=\\?\()/g, '$ ');
 }

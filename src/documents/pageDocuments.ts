@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../protocol/messages';
 import { uriOf } from '../roots';
+import { pageAddress, pageScheme } from './pageAddress';
 import { placeName, type Page, type PageHeading } from './page';
 
-export const pageScheme = 'landmark';
+export { pageScheme };
 const selector: vscode.DocumentSelector = { scheme: pageScheme };
 /** Enough for the pages of a session's tabs; the oldest is forgotten first. */
 const pagesMax = 100;
@@ -30,12 +31,27 @@ export class PageDocuments
       vscode.workspace.registerTextDocumentContentProvider(pageScheme, this),
       vscode.languages.registerDocumentLinkProvider(selector, this),
       vscode.languages.registerDocumentSymbolProvider(selector, this),
+      vscode.workspace.onWillSaveTextDocument((event) => {
+        const edit = this.savedAs(event.document);
+        if (edit) event.waitUntil(Promise.resolve([edit]));
+      }),
     ];
   }
 
-  /** Opens a page under this name beside the code, without taking the focus from it. */
-  async open(name: string, page: Page, column = vscode.ViewColumn.Beside): Promise<vscode.Uri> {
-    const uri = pageUri(name);
+  /**
+   * Opens a page under this name beside the code, without taking the focus from it.
+   *
+   * @param subject tells pages of one name apart
+   */
+  async open(
+    name: string,
+    page: Page,
+    {
+      column = vscode.ViewColumn.Beside,
+      subject = '',
+    }: { column?: vscode.ViewColumn; subject?: string } = {},
+  ): Promise<vscode.Uri> {
+    const uri = vscode.Uri.from(pageAddress(name, subject));
     this.write(uri, page);
     const document = await vscode.workspace.openTextDocument(uri);
     if (document.languageId !== 'markdown') {
@@ -61,6 +77,16 @@ export class PageDocuments
       this.changed.fire(uri);
     }, redrawMs);
     this.redraws.set(key, redraw);
+  }
+
+  /** A page that is saved as a file is written there as it is shown; the file gets its addresses too. */
+  private savedAs(document: vscode.TextDocument): vscode.TextEdit | undefined {
+    if (document.uri.scheme === pageScheme || this.pages.size === 0) return undefined;
+    const text = document.getText();
+    const page = [...this.pages.values()].find((candidate) => candidate.text === text);
+    if (!page) return undefined;
+    const end = document.positionAt(text.length);
+    return vscode.TextEdit.replace(new vscode.Range(new vscode.Position(0, 0), end), page.saved);
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
@@ -91,11 +117,6 @@ export class PageDocuments
     this.changed.dispose();
     vscode.Disposable.from(...this.registrations).dispose();
   }
-}
-
-/** One name is one page: what is asked again replaces what was shown. */
-export function pageUri(name: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: pageScheme, path: `/${name.replace(/[\\/:*?"<>|]+/g, '-')}.md` });
 }
 
 /** A place as an address that opens with its lines selected; undefined outside of the workspace. */

@@ -1,5 +1,4 @@
 import type { AnswerSentence, Citation } from '../../protocol/messages';
-import { escapeMarkdownBlock } from '../markdown';
 import type { Translate } from '../view/translate';
 import { placeName, type PageBuilder } from './page';
 
@@ -17,7 +16,7 @@ export function writeSentences(
   let hasUnsupported = false;
   for (const [at, { text, citations: numbers }] of sentences.entries()) {
     if (at > 0) page.text(startsBlock(text) ? '\n\n' : '\n');
-    page.text(escapeMarkdownBlock(text.trim()));
+    page.block(text.trim());
     const cited = numbers.flatMap((n) => citations.get(n) ?? []);
     if (cited.length === 0) {
       hasUnsupported = true;
@@ -36,13 +35,9 @@ export function writeSources(
   hasUnsupported: boolean,
   t: Translate,
 ): void {
-  if (citations.length > 0) page.heading(2, t('Sources'));
+  if (citations.length > 0) page.heading(2, t('Sources')).text(t('Sources'));
   for (const citation of citations) {
-    page
-      .text('\n')
-      .text('- ')
-      .link(`${citation.n}`, citation)
-      .text(` ${escapeMarkdownBlock(placeName(citation))}`);
+    page.text('\n').text('- ').link(`${citation.n}`, citation).text(' ').line(placeName(citation));
   }
   if (hasUnsupported) {
     page.paragraph().text(`${unsupportedMark} ${t('Nothing that was read supports this sentence.')}`);

@@ -35,7 +35,7 @@ export function reportText(versions: Versions, facts: WorkspaceFacts, t: Transla
     `# ${t('Report an issue of Landmark')}`,
     '',
     t(
-      'Nothing of your files, questions or paths is in this text. Say what you did and what you expected, and send it.',
+      'Nothing of your files, questions or paths is in this text. Say below what you did and what you expected, then copy all of it to whoever you have Landmark from; it is sent nowhere on its own.',
     ),
     '',
     `## ${t('What happened')}`,

@@ -1,5 +1,6 @@
 /** Explanations that were made, the least recently used forgotten first. Pure but for the memory it is given. */
 
+import { witnessesMax } from './basis';
 import type { Explained } from './explanation';
 
 /** Enough for the symbols of some files; an explanation is about one kilobyte. */
@@ -31,7 +32,7 @@ export class ExplanationCache {
   }
 
   async set(key: string, explained: Explained): Promise<void> {
-    if (JSON.stringify(explained).length > entryCharsMax) return;
+    if (JSON.stringify(explained).length > entryCharsMax || explained.basis.length > witnessesMax) return;
     this.entries.delete(key);
     this.entries.set(key, explained);
     while (this.entries.size > entriesMax) {
@@ -48,8 +49,18 @@ function readEntries(kept: unknown): [string, Explained][] {
   return (kept as unknown[]).filter(isEntry).slice(-entriesMax);
 }
 
+/** As it may have been written by another version. */
+interface Kept {
+  sentences?: unknown;
+  citations?: unknown;
+  basis?: unknown;
+  places?: { definitions?: { places?: unknown }; uses?: { places?: unknown } };
+}
+
 function isEntry(value: unknown): value is [string, Explained] {
   if (!Array.isArray(value) || typeof value[0] !== 'string') return false;
-  const explained = value[1] as Partial<Explained> | null;
-  return Array.isArray(explained?.sentences) && Array.isArray(explained.citations);
+  const explained = value[1] as Kept | null;
+  const { sentences, citations, basis, places } = explained ?? {};
+  const lists: unknown[] = [sentences, citations, basis, places?.definitions?.places, places?.uses?.places];
+  return lists.every((list) => Array.isArray(list));
 }

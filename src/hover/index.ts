@@ -46,22 +46,22 @@ export function registerHover(
   );
 }
 
-/** Reads the document and memory, and nothing else: no hover waits for the model. */
-function hoverOf(
+/** Reads memory and the lines that an explanation rests on, and nothing else: no hover waits for the model. */
+async function hoverOf(
   explainer: Explainer,
   document: vscode.TextDocument,
   position: vscode.Position,
-): vscode.Hover | undefined {
+): Promise<vscode.Hover | undefined> {
   if (!isOnFor(document.languageId) || pathOf(document.uri) === undefined) return undefined;
   const range = document.getWordRangeAtPosition(position);
   if (!range || document.getText(range).length < wordCharsMin) return undefined;
-  const explained = explainer.cached(document, range);
+  const explained = await explainer.cached(document, range);
   const text = new vscode.MarkdownString('', true);
   text.isTrusted = { enabledCommands: [commands.explain, commands.openPlace] };
   if (explained) {
     const placeLink = ({ path, startLine, endLine }: { path: string; startLine: number; endLine: number }) =>
       placeCommand(path, startLine, endLine);
-    text.appendMarkdown(`${hoverMarkdown(explained, placeLink)}\n\n`);
+    text.appendMarkdown(`${hoverMarkdown(explained, placeLink, vscode.l10n.t)}\n\n`);
   }
   const place = encodeURIComponent(
     JSON.stringify([document.uri.toString(), range.start.line + 1, range.start.character + 1]),
@@ -73,7 +73,8 @@ function hoverOf(
 
 /** `*` speaks for the languages that are not named. */
 function isOnFor(languageId: string): boolean {
-  const languages = settings().get<Record<string, boolean>>('hover.languages', {});
+  // What a user writes may be of any kind.
+  const languages = settings().get<Record<string, boolean> | null>('hover.languages') ?? {};
   return languages[languageId] ?? languages['*'] ?? true;
 }
 

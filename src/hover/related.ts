@@ -1,9 +1,8 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Place } from '../../protocol/messages';
 import { pathOf } from '../roots';
+import { askProvider } from './providers';
 
-/** Language servers may be slow or hang; an explanation without their answer is better than none. */
-const providerMs = 2_000;
 /** The server reads this many. */
 const placesMax = 32;
 /** A use is understood from the lines around it. */
@@ -11,70 +10,61 @@ const linesAround = 3;
 /** Of a definition that names no range, this much is read. */
 const definitionLines = 20;
 
-/** Where the editor's language features find a symbol defined and used; definitions first. */
+/** Where the editor's language features find a symbol. */
+export interface Related {
+  definitions: Place[];
+  uses: Place[];
+  /** The same with the lines around them, for the model; definitions first. */
+  toRead: Place[];
+}
+
 export async function relatedPlaces(
   uri: vscode.Uri,
   position: vscode.Position,
   token: vscode.CancellationToken,
-): Promise<Place[]> {
-  const [definitions, references] = await Promise.all([
-    within<(vscode.Location | vscode.LocationLink)[]>(
+): Promise<Related> {
+  const [found, references] = await Promise.all([
+    askProvider<vscode.Location | vscode.LocationLink>(
       'vscode.executeDefinitionProvider',
+      token,
       uri,
       position,
-      token,
     ),
-    within<vscode.Location[]>('vscode.executeReferenceProvider', uri, position, token),
+    askProvider<vscode.Location>('vscode.executeReferenceProvider', token, uri, position),
   ]);
-  const places = [...definitions.flatMap(definitionPlace), ...references.flatMap(usePlace)];
-  return withoutRepeats(places).slice(0, placesMax);
-}
-
-async function within<Found extends unknown[]>(
-  command: string,
-  uri: vscode.Uri,
-  position: vscode.Position,
-  token: vscode.CancellationToken,
-): Promise<Found> {
-  const nothing = [] as unknown as Found;
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, providerMs, nothing);
-    token.onCancellationRequested(() => {
-      resolve(nothing);
-    });
-    vscode.commands
-      .executeCommand<Found | undefined>(command, uri, position)
-      .then((found) => found ?? nothing)
-      .then(resolve, () => {
-        resolve(nothing);
-      })
-      .then(() => {
-        clearTimeout(timer);
-      });
-  });
+  const definitions = withoutRepeats(found.flatMap(definitionPlace));
+  const defined = new Set(definitions.map(startOf));
+  // Providers count the definition among the uses.
+  const uses = withoutRepeats(references.flatMap(placeOf)).filter((place) => !defined.has(startOf(place)));
+  const toRead = withoutRepeats([...definitions.map(wholeDefinition), ...uses.map(withLinesAround)]);
+  return { definitions, uses, toRead: toRead.slice(0, placesMax) };
 }
 
 function definitionPlace(found: vscode.Location | vscode.LocationLink): Place[] {
-  const [uri, range] = 'targetUri' in found ? [found.targetUri, found.targetRange] : [found.uri, found.range];
-  const path = pathOf(uri);
-  if (path === undefined) return [];
-  const endLine = range.isSingleLine ? range.start.line + definitionLines : range.end.line + 1;
-  return [{ path, startLine: range.start.line + 1, endLine }];
+  return placeOf('targetUri' in found ? { uri: found.targetUri, range: found.targetRange } : found);
 }
 
-function usePlace({ uri, range }: vscode.Location): Place[] {
+function placeOf({ uri, range }: { uri: vscode.Uri; range: vscode.Range }): Place[] {
   const path = pathOf(uri);
-  if (path === undefined) return [];
-  const startLine = Math.max(1, range.start.line + 1 - linesAround);
-  return [{ path, startLine, endLine: range.end.line + 1 + linesAround }];
+  return path === undefined ? [] : [{ path, startLine: range.start.line + 1, endLine: range.end.line + 1 }];
 }
 
+function wholeDefinition(place: Place): Place {
+  const { startLine, endLine } = place;
+  return startLine === endLine ? { ...place, endLine: startLine + definitionLines - 1 } : place;
+}
+
+function withLinesAround({ path, startLine, endLine }: Place): Place {
+  return { path, startLine: Math.max(1, startLine - linesAround), endLine: endLine + linesAround };
+}
+
+function startOf({ path, startLine }: Place): string {
+  return `${path}:${startLine}`;
+}
+
+/** Of two that begin on the same line the first stays. */
 function withoutRepeats(places: readonly Place[]): Place[] {
-  const seen = new Set<string>();
-  return places.filter(({ path, startLine }) => {
-    const key = `${path}:${startLine}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+  const known = new Map<string, Place>();
+  for (const place of places) if (!known.has(startOf(place))) known.set(startOf(place), place);
+  return [...known.values()];
 }

@@ -1,7 +1,7 @@
 /** The status bar item: what it shows, and the table that explains it. Pure. */
 
 import { commands } from '../ids';
-import { escapeMarkdownLine } from '../markdown';
+import { escapeMarkdownLine, withoutIcons } from '../markdown';
 import { byteSize, percent, wholeNumber } from '../view/format';
 import type { Translate } from '../view/translate';
 import type { WorkspaceFacts } from './workspaceFacts';
@@ -96,15 +96,15 @@ function headline(facts: WorkspaceFacts, t: Translate, language: string): Headli
 
 function tooltip(facts: WorkspaceFacts, long: string, t: Translate, language: string): string {
   const rows = tooltipRows(facts, t, language).map(
-    ([name, value]) => `| ${name} &nbsp;&nbsp; | ${escapeMarkdownLine(value).replaceAll('|', '\\|')} |`,
+    ([name, value]) => `| ${name} &nbsp;&nbsp; | ${shown(value).replaceAll('|', '\\|')} |`,
   );
   const table = rows.length > 0 ? ['', '| | |', '|:--|:--|', ...rows] : [];
-  return [
-    `**Landmark** — ${escapeMarkdownLine(long)}`,
-    ...table,
-    '',
-    links(facts, t).join(' &nbsp;·&nbsp; '),
-  ].join('\n');
+  return [`**Landmark** — ${shown(long)}`, ...table, '', links(facts, t).join(' &nbsp;·&nbsp; ')].join('\n');
+}
+
+/** The tooltip shows theme icons, but none that a text names. */
+function shown(text: string): string {
+  return withoutIcons(escapeMarkdownLine(text));
 }
 
 function tooltipRows(

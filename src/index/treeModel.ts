@@ -49,13 +49,21 @@ export function indexRows(
       context: 'landmark.root',
     })),
     ...(status?.workspace ? fileRows(status.workspace, t, language) : []),
+    ...cutRows(index.report?.linesCut ?? 0, t, language),
     ...(status?.workspace ? [diskRow(status.workspace, t, language)] : []),
     ...(status ? modelRows(facts, status, t) : []),
   ];
 }
 
-function stateRow({ index, status }: WorkspaceFacts, t: Translate, language: string): TreeRow {
+function stateRow({ index, status, model }: WorkspaceFacts, t: Translate, language: string): TreeRow {
   const row = { id: 'state' };
+  const waiting = {
+    ...row,
+    label: t('Waiting for the model'),
+    description: t('searching by words works'),
+    icon: 'cloud-download',
+    command: commands.getModel,
+  };
   switch (index.phase) {
     case 'building': {
       const isIndexing = index.step === 'index' && index.total > 0;
@@ -82,13 +90,7 @@ function stateRow({ index, status }: WorkspaceFacts, t: Translate, language: str
     case 'due':
       return { ...row, label: t('Waiting'), description: t('begins in a moment'), icon: 'clock' };
     case 'blocked':
-      return {
-        ...row,
-        label: t('Waiting for the model'),
-        description: t('searching by words works'),
-        icon: 'cloud-download',
-        command: commands.getModel,
-      };
+      return waiting;
     case 'failed':
       return {
         ...row,
@@ -101,6 +103,8 @@ function stateRow({ index, status }: WorkspaceFacts, t: Translate, language: str
       };
     case 'ready':
     case 'notAgreed': {
+      // What was built before is there, but no question can be put to it.
+      if (model !== 'ready' && model !== 'unknown') return waiting;
       const speed = index.tokensPerSecond;
       const tokens = speed === null ? undefined : t('{0} tokens/s', wholeNumber(speed, language));
       const blocks =
@@ -156,6 +160,13 @@ function fileRows(workspace: Workspace, t: Translate, language: string): TreeRow
     });
   }
   return rows;
+}
+
+function cutRows(linesCut: number, t: Translate, language: string): TreeRow[] {
+  if (linesCut === 0) return [];
+  const description = linesCut === 1 ? t('1 line') : t('{0} lines', wholeNumber(linesCut, language));
+  const tooltip = t('Lines that are too long are read up to a limit');
+  return [{ id: 'cut', label: t('Cut short'), description, tooltip, icon: 'fold' }];
 }
 
 function reasonRow(

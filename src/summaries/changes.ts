@@ -2,8 +2,15 @@ import { relative } from 'node:path';
 import * as vscode from 'vscode';
 import { method, type ChangedFile } from '../../protocol/messages';
 import { pathOf } from '../roots';
-import { boundedDiff, changedFilesMax } from './diffText';
-import { chooseRepository, type Change, type Repository } from './git';
+import {
+  boundedDiff,
+  changedFilesMax,
+  leftOutNotes,
+  newFileBytesMax,
+  newFileDiff,
+  type LeftOut,
+} from './diffText';
+import { chooseRepository, headOf, untrackedFiles, type Repository } from './git';
 import type { SummaryRequest } from './summarizer';
 
 /** Branches and tags that are offered; any other revision can be typed. */
@@ -11,8 +18,10 @@ const refsMax = 100;
 
 interface Comparison {
   title: string;
-  changes: readonly Change[];
-  diffOf: (path: string) => Promise<string>;
+  /** As `diffWith` takes it. */
+  revision: string;
+  /** Files that git does not know are part of it. */
+  withUntracked: boolean;
 }
 
 /** Two revisions that the user picks, as a request for a summary of what changed between them. */
@@ -20,14 +29,16 @@ export async function changesRequest(): Promise<SummaryRequest | undefined> {
   const repository = await chooseRepository();
   const comparison = repository && (await chooseComparison(repository));
   if (!comparison) return undefined;
-  const files = await vscode.window.withProgress(
+  const { files, notes } = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Landmark compares the revisions') },
     () => changedFiles(repository, comparison),
   );
-  if (files.length === 0) throw new Error(vscode.l10n.t('There are no changes between them.'));
+  if (files.length === 0) {
+    throw new Error([vscode.l10n.t('There are no changes between them.'), ...notes].join(' '));
+  }
   const { title } = comparison;
   const named = vscode.l10n.t('Summary of the changes {0}', title);
-  return { title: named, method: method.summarizeChanges, params: { title, files } };
+  return { title: named, method: method.summarizeChanges, params: { title, files }, notes };
 }
 
 async function chooseComparison(repository: Repository): Promise<Comparison | undefined> {
@@ -45,8 +56,8 @@ async function chooseComparison(repository: Repository): Promise<Comparison | un
   if (chosen.isWorking) {
     return {
       title: vscode.l10n.t('since {0}', branch),
-      changes: await repository.diffWithHEAD(),
-      diffOf: (path) => repository.diffWithHEAD(path),
+      revision: headOf(repository),
+      withUntracked: true,
     };
   }
   const from = await chooseRevision(repository, vscode.l10n.t('From which revision?'));
@@ -55,8 +66,9 @@ async function chooseComparison(repository: Repository): Promise<Comparison | un
   if (from === undefined || to === undefined) return undefined;
   return {
     title: vscode.l10n.t('from {0} to {1}', from, to),
-    changes: await repository.diffBetween(from, to),
-    diffOf: (path) => repository.diffBetween(from, to, path),
+    // Two dots: what differs between the two, wherever their histories parted.
+    revision: `${from}..${to}`,
+    withUntracked: false,
   };
 }
 
@@ -88,13 +100,43 @@ async function chooseRevision(repository: Repository, title: string): Promise<st
   });
 }
 
-async function changedFiles(repository: Repository, { changes, diffOf }: Comparison): Promise<ChangedFile[]> {
+interface Changes {
+  files: ChangedFile[];
+  notes: string[];
+}
+
+async function changedFiles(
+  repository: Repository,
+  { revision, withUntracked }: Comparison,
+): Promise<Changes> {
+  const tracked = (await repository.diffWith(revision)).map(({ uri }) => ({
+    uri,
+    read: () => repository.diffWith(revision, uri.fsPath),
+  }));
+  const fresh = withUntracked
+    ? (await untrackedFiles(repository)).map((uri) => ({ uri, read: () => newFile(uri) }))
+    : [];
+  const changes = [...tracked, ...fresh];
   const files: ChangedFile[] = [];
+  const leftOut: LeftOut = { files: Math.max(0, changes.length - changedFilesMax), cut: [], withoutText: [] };
   // One after the other: each is a git process.
-  for (const { uri } of changes.slice(0, changedFilesMax)) {
+  for (const { uri, read } of changes.slice(0, changedFilesMax)) {
     const path = pathOf(uri) ?? relative(repository.rootUri.fsPath, uri.fsPath).replaceAll('\\', '/');
-    const diff = boundedDiff(await diffOf(uri.fsPath));
-    if (diff !== '') files.push({ path, diff });
+    const { text: diff, isCut } = boundedDiff(await read());
+    if (diff === '') leftOut.withoutText.push(path);
+    else files.push({ path, diff });
+    if (isCut) leftOut.cut.push(path);
   }
-  return files;
+  return { files, notes: leftOutNotes(leftOut, vscode.l10n.t) };
+}
+
+async function newFile(uri: vscode.Uri): Promise<string> {
+  try {
+    const { size } = await vscode.workspace.fs.stat(uri);
+    if (size > newFileBytesMax) return '';
+    return newFileDiff(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
+  } catch {
+    // Gone since it was listed, or not to be read.
+    return '';
+  }
 }

@@ -12,16 +12,42 @@ interface GitApi {
 
 export interface Repository {
   readonly rootUri: vscode.Uri;
-  readonly state: { readonly HEAD?: { readonly name?: string } };
+  readonly state: {
+    readonly HEAD?: { readonly name?: string; readonly commit?: string };
+    /** Holds untracked files too, unless a setting of the Git extension puts them in a group of their own. */
+    readonly workingTreeChanges: readonly Change[];
+    readonly untrackedChanges: readonly Change[];
+  };
+  /** Looks at the working tree again. */
+  status(): Promise<void>;
   getRefs(query: { count?: number }): Promise<readonly { name?: string; commit?: string }[]>;
-  diffWithHEAD(): Promise<readonly Change[]>;
-  diffWithHEAD(path: string): Promise<string>;
-  diffBetween(from: string, to: string): Promise<readonly Change[]>;
-  diffBetween(from: string, to: string, path: string): Promise<string>;
+  /** `git diff <revision>`: of the working tree, staged or not; with `a..b`, of these two. */
+  diffWith(revision: string): Promise<readonly Change[]>;
+  diffWith(revision: string, path: string): Promise<string>;
 }
 
 export interface Change {
   readonly uri: vscode.Uri;
+  readonly status: number;
+}
+
+/** `Status.UNTRACKED` of the Git extension. */
+const untracked = 7;
+/** What git calls a tree without files, which a repository without commits is compared with. */
+const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+/** The last commit, as `diffWith` takes it. */
+export function headOf({ state: { HEAD } }: Repository): string {
+  return HEAD?.commit === undefined ? emptyTree : 'HEAD';
+}
+
+/** Files that git does not know yet. */
+export async function untrackedFiles(repository: Repository): Promise<vscode.Uri[]> {
+  await repository.status();
+  const { workingTreeChanges, untrackedChanges } = repository.state;
+  const changes = [...workingTreeChanges, ...untrackedChanges].filter(({ status }) => status === untracked);
+  const byPath = new Map(changes.map(({ uri }) => [uri.toString(), uri]));
+  return [...byPath.values()];
 }
 
 /** The repository that is meant: the only one, or the one the user picks. */

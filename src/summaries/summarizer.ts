@@ -18,6 +18,8 @@ export interface SummaryRequest {
   title: string;
   method: typeof method.summarize | typeof method.summarizeChanges;
   params: object;
+  /** What the user should know besides what the server tells. */
+  notes?: readonly string[];
 }
 
 /** Sends one request and writes its page while it is answered. */
@@ -27,7 +29,7 @@ export class Summarizer {
     private readonly pages: PageDocuments,
   ) {}
 
-  async run({ title, method: name, params }: SummaryRequest): Promise<void> {
+  async run({ title, method: name, params, notes = [] }: SummaryRequest): Promise<void> {
     const view: SummaryView = {
       title,
       addressOf: (place) => lineUri(place)?.toString(),
@@ -36,7 +38,7 @@ export class Summarizer {
     };
     const soFar = new SummarySoFar();
     const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
-    const uri = await this.pages.open(title, draftSummaryPage(soFar, view), column);
+    const uri = await this.pages.open(title, draftSummaryPage(soFar, view), { column });
     try {
       const result = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title, cancellable: true },
@@ -50,7 +52,7 @@ export class Summarizer {
           return this.connection.request<SummaryResult>(name, all, { token, onEvent });
         },
       );
-      this.pages.write(uri, summaryPage(result, view));
+      this.pages.write(uri, summaryPage({ ...result, notes: [...notes, ...result.notes] }, view));
     } catch (error) {
       const isStopped = error instanceof vscode.CancellationError;
       const reason = isStopped

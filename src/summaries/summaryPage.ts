@@ -5,7 +5,6 @@ import { AnswerSoFar } from '../documents/answerSoFar';
 import { PageBuilder, type AddressOf, type Page } from '../documents/page';
 import { progressText } from '../documents/progressText';
 import { byNumber, writeSentences } from '../documents/sentences';
-import { escapeMarkdownBlock, escapeMarkdownLine } from '../markdown';
 import { wholeNumber } from '../view/format';
 import type { Translate } from '../view/translate';
 
@@ -49,11 +48,11 @@ export function draftSummaryPage(soFar: SummarySoFar, view: SummaryView): Page {
   } else {
     page.text(`*${step ? progressText(step, t, language) : t('Starting')}…*`);
   }
-  page.paragraph().text(escapeMarkdownBlock(tail.trim()));
+  page.paragraph().block(tail.trim());
   for (const [at, section] of arrived.entries()) {
     // Its citations are numbered on their own until the whole is here, so that none is shown yet.
     writeHeading(page, section, at, t);
-    page.text(section.sentences.map(({ text }) => escapeMarkdownBlock(text.trim())).join('\n'));
+    writePlain(page, section);
   }
   return page.build();
 }
@@ -65,7 +64,7 @@ export function summaryPage(result: SummaryResult, view: SummaryView): Page {
   const whole = result.sentences.length > 0 ? result.sentences : [{ text: result.answer, citations: [] }];
   let hasUnsupported = writeSentences(page, whole, citations);
   page.paragraph().text(`*${coverageText(result, t, language)}*`);
-  for (const note of result.notes) page.paragraph().text(`*${escapeMarkdownLine(note)}*`);
+  for (const note of result.notes) page.paragraph().text('*').line(note).text('*');
   for (const [at, section] of result.sections.entries()) {
     writeHeading(page, section, at, t);
     if (saysTheWhole(section, result)) continue;
@@ -79,10 +78,10 @@ export function summaryPage(result: SummaryResult, view: SummaryView): Page {
 
 /** What was told before it was stopped or failed, with the reason. */
 export function endedSummaryPage(soFar: SummarySoFar, reason: string, view: SummaryView): Page {
-  const page = begin(view).text(`*${escapeMarkdownLine(reason)}*`);
+  const page = begin(view).text('*').line(reason).text('*');
   for (const [at, section] of soFar.arrived.entries()) {
     writeHeading(page, section, at, view.t);
-    page.text(section.sentences.map(({ text }) => escapeMarkdownBlock(text.trim())).join('\n'));
+    writePlain(page, section);
   }
   return page.build();
 }
@@ -93,7 +92,7 @@ function coverageText({ blocksRead, blocksTotal }: SummaryResult, t: Translate, 
 }
 
 function begin({ title, addressOf }: SummaryView): PageBuilder {
-  return new PageBuilder(addressOf).heading(1, escapeMarkdownLine(title), title).paragraph();
+  return new PageBuilder(addressOf).heading(1, title).line(title).paragraph();
 }
 
 /** What is told in one go is its own whole; saying it twice would help nobody. */
@@ -107,7 +106,16 @@ function writeHeading(page: PageBuilder, section: SummarySection, at: number, t:
   const isOneLine = startLine === endLine;
   const lines = isOneLine ? `${startLine}` : `${startLine}-${endLine}`;
   const untitled = isOneLine ? t('Line {0}', startLine) : t('Lines {0}-{1}', startLine, endLine);
-  const shown = title === '' ? untitled : `${escapeMarkdownLine(title)} · ${lines}`;
-  page.heading(2, `${shown} `, title === '' ? untitled : title);
-  page.link(`s${at + 1}`, { path, startLine, endLine }).paragraph();
+  page.heading(2, title === '' ? untitled : title);
+  if (title === '') page.text(untitled);
+  else page.line(title).text(` · ${lines}`);
+  page
+    .text(' ')
+    .link(`s${at + 1}`, { path, startLine, endLine })
+    .paragraph();
+}
+
+/** Without numbers, which are a section's own until the whole is here. */
+function writePlain(page: PageBuilder, { sentences }: SummarySection): void {
+  for (const [at, { text }] of sentences.entries()) page.text(at > 0 ? '\n' : '').block(text.trim());
 }

@@ -5,6 +5,7 @@ import { searchBlocks } from '../ranking';
 import { rootedParams, type RootedParams } from '../roots';
 import { answerText, hitsText } from './answerText';
 import { registerChat } from './chat';
+import { registerMcp } from './mcp';
 
 const topDefault = 10;
 const topMax = 50;
@@ -16,6 +17,7 @@ interface QuestionInput {
 
 /** Tools for language models and a chat participant, where the host has them. */
 export function registerTools(context: vscode.ExtensionContext, connection: Connection): void {
+  registerMcp(context);
   const host = vscode as Partial<typeof vscode>;
   if (typeof (host.lm as Partial<typeof vscode.lm> | undefined)?.registerTool === 'function') {
     context.subscriptions.push(

@@ -1,5 +1,7 @@
 /** Asking through the tools that other extensions' models use: the whole way to the model and back, without a panel. */
 
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { askTool } from './host/askTool';
 import { themes, type Theme } from './host/profile';
@@ -33,6 +35,28 @@ describe('the tool that asks', () => {
     expect(host.foreignRequests).toEqual([]);
     // VS Code logs the call during which the server was killed, which is as it should be.
     expect(host.consoleErrors.filter((text) => !text.includes('The language server went away'))).toEqual([]);
+  });
+});
+
+describe('the configuration for other programs', () => {
+  it('is copied, and starts a server that has the tools and answers', async () => {
+    await host.workbench.executeCommand('landmark.mcp.copy');
+    await host.workbench.notification('The configuration is copied').waitFor();
+    const text = await host.inHost.evaluate((vscode) => vscode.env.clipboard.readText());
+    type Configuration = { mcpServers: { landmark: { command: string; args: string[] } } };
+    const { landmark } = (JSON.parse(text) as Configuration).mcpServers;
+    expect(landmark.args.slice(1)).toEqual(['mcp', '--root', host.path('.')]);
+    const env = { ...(process.env as Record<string, string>), LANDMARK_CACHE: host.profile.cache };
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(new StdioClientTransport({ ...landmark, env }));
+    try {
+      const { tools } = await client.listTools();
+      expect(tools.map(({ name }) => name)).toEqual(['landmark_search', 'landmark_ask']);
+      const found = await client.callTool({ name: 'landmark_search', arguments: { question: 'greet' } });
+      expect(JSON.stringify(found.content)).toContain('greet.py:1-3');
+    } finally {
+      await client.close();
+    }
   });
 });
 

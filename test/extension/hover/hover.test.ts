@@ -86,20 +86,138 @@ describe('a hover', () => {
     expect((await host.workbench.editor())?.uri).toContain('store.py');
   });
 
-  it('forgets the explanation where the line was changed', async () => {
-    await host.inHost.evaluate(async (vscode, file) => {
-      const edit = new vscode.WorkspaceEdit();
-      edit.insert(vscode.Uri.file(file), new vscode.Position(9, 28), ', force');
-      await vscode.workspace.applyEdit(edit);
-    }, host.path('store.py'));
-    expect((await hoverTexts('store.py')).join()).toContain('Explain with Landmark');
-  });
+  it.each([
+    ['the line', [9, 28]],
+    ['a line below it', [11, 8]],
+  ] as const)(
+    'forgets the explanation where %s was changed, until it reads as before',
+    async (_what, place) => {
+      expect((await hoverTexts('store.py')).join()).toContain('Explain again');
+      const change = (command: 'edit' | 'undo'): Promise<void> =>
+        host.inHost.evaluate(
+          async (vscode, [file, [atLine, character], how]) => {
+            const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+            await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+            if (how === 'undo') {
+              await vscode.commands.executeCommand('undo');
+              return;
+            }
+            const edit = new vscode.WorkspaceEdit();
+            edit.insert(document.uri, new vscode.Position(atLine, character), 'x');
+            await vscode.workspace.applyEdit(edit);
+          },
+          [host.path('store.py'), place, command] as const,
+        );
+      await change('edit');
+      expect((await hoverTexts('store.py')).join()).toContain('Explain with Landmark');
+      await change('undo');
+      await expect
+        .poll(async () => (await hoverTexts('store.py')).join(), patient)
+        .toContain('Explain again');
+    },
+  );
 
   it('is off in languages that are switched off', async () => {
     expect((await hoverTexts('notes.md', [3, 2])).join()).not.toContain('Landmark');
     await host.workbench.setSetting('landmark.hover.languages', { '*': true, python: false });
     await expect.poll(async () => (await hoverTexts('store.py')).join()).not.toContain('Landmark');
     await host.workbench.setSetting('landmark.hover.languages', undefined);
+  });
+});
+
+describe('an explanation that is asked for', () => {
+  const place = { line: 4, column: 8 };
+  const start = (): Promise<void> =>
+    host.inHost.evaluate(
+      (vscode, [file, at]) => {
+        const uri = vscode.Uri.file(file).toString();
+        void vscode.commands.executeCommand('landmark.explain', uri, at.line, at.column);
+      },
+      [host.path('store.py'), place] as const,
+    );
+  /** Every text that the page of the class has, oldest first. */
+  const watch = (): Promise<void> =>
+    host.inHost.evaluate((vscode) => {
+      const drafts: string[] = [];
+      Object.assign(globalThis, { drafts });
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document.uri.path.includes('Explanation of Store')) drafts.push(document.getText());
+      });
+    });
+  const drafts = (): Promise<string[]> =>
+    host.inHost.evaluate(() => (globalThis as unknown as { drafts: string[] }).drafts);
+  const storePage = (): Promise<string> =>
+    host.inHost.evaluate((vscode) => {
+      const isPage = ({ uri }: TextDocument): boolean => uri.path.includes('Explanation of Store');
+      return vscode.workspace.textDocuments.find(isPage)?.getText() ?? '';
+    });
+  const isRunning = async (): Promise<boolean> =>
+    (await host.workbench.notification('Explanation of Store').count()) > 0;
+  const offer = async (): Promise<string> =>
+    (await hoverTexts('store.py', [place.line, place.column])).join();
+
+  it('ends when its tab is closed, and is not kept', async () => {
+    // The toy answers faster than a tab is closed, so its server is held meanwhile.
+    const [pid] = host.languageServers();
+    process.kill(pid!, 'SIGSTOP');
+    try {
+      await start();
+      await expect.poll(storePage, patient).toContain('…*');
+      await host.inHost.evaluate(async (vscode) => {
+        const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+        await vscode.window.tabGroups.close(
+          tabs.filter(({ label }) => label.includes('Explanation of Store')),
+        );
+      });
+    } finally {
+      process.kill(pid!, 'SIGCONT');
+    }
+    await expect.poll(isRunning, patient).toBe(false);
+    expect(await offer()).toContain('Explain with Landmark');
+  });
+
+  it('can be cancelled while the editor is still asked where it is used', async () => {
+    await host.inHost.evaluate((vscode) => {
+      const hanging = vscode.languages.registerReferenceProvider('python', {
+        provideReferences: () => new Promise(() => undefined),
+      });
+      Object.assign(globalThis, { hanging });
+    });
+    await start();
+    await host.workbench.clickNotification('Explanation of Store', 'Cancel');
+    await expect.poll(storePage, patient).toContain('*Stopped.*');
+    expect(await offer()).toContain('Explain with Landmark');
+    await host.inHost.evaluate(() => {
+      (globalThis as unknown as { hanging: { dispose(): void } }).hanging.dispose();
+    });
+  });
+
+  it('is seen as it comes, with where the symbol is defined and used', async () => {
+    await host.inHost.evaluate((vscode, file) => {
+      const at = (line: number): InstanceType<typeof vscode.Location> =>
+        new vscode.Location(vscode.Uri.file(file), new vscode.Range(line, 0, line, 5));
+      vscode.languages.registerDefinitionProvider('python', { provideDefinition: () => at(3) });
+      vscode.languages.registerReferenceProvider('python', { provideReferences: () => [at(3), at(8)] });
+    }, host.path('store.py'));
+    await host.workbench.closeTabs();
+    await host.workbench.openFile(host.path('store.py'));
+    await watch();
+    await start();
+    await expect.poll(storePage, patient).toContain('## Sources');
+    const text = await storePage();
+    expect(text).toContain(
+      '## Defined in\n\n- [d1] store.py:4\n\n## Used in\n\n- [u1] store.py:9\n\n## Sources',
+    );
+    const before = (await drafts()).filter((draft) => !draft.includes('## Sources'));
+    // Drawn anew at most every tenth of a second, in which the toy says much: places come before its answer.
+    expect(before.join()).toContain('## Defined in');
+    await host.workbench.screenshot('hover-explanation-places');
+    const hover = await host.workbench.hover(host.path('store.py'), place.line, place.column);
+    expect(await hover.innerText()).toMatch(/Defined in: store\.py:4\s+Used in: store\.py:9/);
+    await hover.locator('a', { hasText: 'store.py:9' }).click();
+    await expect
+      .poll(async () => (await host.workbench.editor())?.selection, patient)
+      .toMatchObject({ startLine: 9 });
   });
 });
 

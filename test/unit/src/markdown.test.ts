@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { escapeMarkdown, escapeMarkdownBlock, escapeMarkdownLine } from '../../../src/markdown';
+import {
+  escapeMarkdown,
+  escapeMarkdownBlock,
+  escapeMarkdownLine,
+  partedBlock,
+  partedLine,
+} from '../../../src/markdown';
 
 describe('text of the model as Markdown', () => {
   it.each([
@@ -39,5 +45,26 @@ describe('text of the model as Markdown', () => {
   it('keeps a line one line', () => {
     expect(escapeMarkdownLine(' a\n*b* [c](d) ')).toBe('a \\*b\\* [c\\](d)');
     expect(escapeMarkdownLine('place_order of __all__')).toBe('place_order of \\_\\_all\\_\\_');
+  });
+});
+
+describe('text of the model where Markdown is shown as it is written', () => {
+  it.each([
+    ['C:\\temp, list[int], a[0].b, __init__, *all*', 'C:\\temp, list[int], a[0].b, __init__, *all*'],
+    ['Map<string, List<T>> and <b>', 'Map<string, List<T>> and <b>'],
+    ['[run](command:x) \\[run\\](x)', '[run] (command :x) \\[run\\] (x)'],
+    ['[run][1]', '[run] [1]'],
+    ['[1]: javascript:x', '[1] : javascript :x'],
+    ['<command:x> <img onerror="x"> <a\nhref=x>', '< command :x> < img onerror="x"> < a\nhref=x>'],
+    ['<!-- </b> <https://x', '< !-- </b> < https ://x'],
+    ['https://example.org, www.example.org, a@b', 'https ://example.org, www .example.org, a @b'],
+    ['# a\n---\n```js\nx', '\\# a\n\\---\n```js\nx\n```'],
+    ['a\x1b[2J\u202eb', 'a\ufffd[2J\ufffdb'],
+  ])('%j becomes %j', (text, expected) => {
+    expect(partedBlock(text)).toBe(expected);
+  });
+
+  it('keeps a line one line', () => {
+    expect(partedLine(' a\n`b` [c](d) ')).toBe('a `b` [c] (d)');
   });
 });

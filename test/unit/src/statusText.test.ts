@@ -57,7 +57,8 @@ describe('the status bar', () => {
   });
 
   it('lets no text of the server become a link', () => {
-    const { tooltip } = shown(index({ phase: 'failed', problem: '[x](command:evil) <img>' }));
+    const { tooltip } = shown(index({ phase: 'failed', problem: '[x](command:evil) <img> $(trash)' }));
+    expect(tooltip).not.toMatch(/\$\\?\(trash/);
     expect(tooltip).not.toMatch(/(?<!\\)\]\(command:evil|(?<!\\)<img/);
   });
 });

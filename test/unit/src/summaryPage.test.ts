@@ -48,7 +48,7 @@ describe('a summary', () => {
   it('says the whole first, then each part with its lines, and proves that all was read', () => {
     const page = summaryPage(result, view);
     const at = `${citation.path}#L${citation.startLine}-L${citation.endLine}`;
-    expect(page.text).toBe(`# Summary of src/cache.ts
+    const shown = `# Summary of src/cache.ts
 
 A cache. [1]
 
@@ -63,7 +63,9 @@ It holds blocks. [1]
 More. (?)
 
 *(?) Nothing that was read supports this sentence.*
-
+`;
+    expect(page.text).toBe(shown);
+    expect(page.saved).toBe(`${shown}
 [1]: <file:///repos/${at}> "${placeName(citation)}"
 [s1]: <file:///repos/src/cache.ts#L10-L90> "src/cache.ts:10-90"
 [s2]: <file:///repos/src/cache.ts#L91-L91> "src/cache.ts:91"
@@ -123,14 +125,20 @@ More. (?)
       },
       view,
     );
-    expect(page.text).not.toMatch(/(?<!\\)\]\(|(?<!\\)<img|^# Not|^\[9\]:/m);
+    for (const text of [page.text, page.saved]) {
+      expect(text).not.toMatch(/(?<!\\)\]\(|(?<!\\)<img|^# Not|^\[9\]:/m);
+      expect([...text.matchAll(/^```/gm)]).toHaveLength(4);
+    }
+    // What is shown as it is written has none of the backslashes that a reader of Markdown would need.
+    expect(page.text).toContain('[click] (command :evil) < img src=x onerror=y>');
+    expect(page.text).toContain('## a] (command :x) [b · 10-90 [s1]');
     expect(linked(page).every((link) => /^\[(s?\d+)\] src\//.test(link))).toBe(true);
     expect(page.headings).toHaveLength(2);
-    expect([...page.text.matchAll(/^```/gm)]).toHaveLength(4);
   });
 
   it('links to nothing outside of the workspace', () => {
-    const page = summaryPage({ ...result, sections: [{ ...section, path: '../secret' }] }, view);
-    expect(page.text).not.toContain('[s1]:');
+    const page = summaryPage({ ...result, sections: [{ ...section, path: '../secret' }, section] }, view);
+    expect(page.saved).not.toContain('[s1]:');
+    expect(page.saved).toContain('[s2]:');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { estimateText } from '../../../src/index/estimateText';
 import { detailsOf, detailsText } from '../../../src/model/details';
-import { boundedDiff, diffCharsMax } from '../../../src/summaries/diffText';
+import { boundedDiff, diffCharsMax, leftOutNotes, newFileDiff } from '../../../src/summaries/diffText';
 import { reportText } from '../../../src/firstRun/reportText';
 import { answerText, hitsText } from '../../../src/tools/answerText';
 import { byteSize, duration, percent } from '../../../src/view/format';
@@ -74,14 +74,32 @@ describe('what is told before something is done', () => {
 
 describe('a difference', () => {
   it('loses its header, and what is binary', () => {
-    expect(boundedDiff('diff --git a b\n--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n')).toBe('@@ -1 +1 @@\n-x\n+y\n');
-    expect(boundedDiff('Binary files a and b differ\n')).toBe('');
+    const text = '@@ -1 +1 @@\n-x\n+y\n';
+    expect(boundedDiff(`diff --git a b\n--- a\n+++ b\n${text}`)).toEqual({ text, isCut: false });
+    expect(boundedDiff('Binary files a and b differ\n').text).toBe('');
   });
 
-  it('ends on a whole line where it is too long', () => {
-    const cut = boundedDiff(`@@ -1 +1 @@\n${'+line\n'.repeat(diffCharsMax)}`);
-    expect(cut.length).toBeLessThanOrEqual(diffCharsMax);
-    expect(cut.endsWith('+line\n')).toBe(true);
+  it('ends on a whole line where it is too long, and says so', () => {
+    const { text, isCut } = boundedDiff(`@@ -1 +1 @@\n${'+line\n'.repeat(diffCharsMax)}`);
+    expect(isCut).toBe(true);
+    expect(text.length).toBeLessThanOrEqual(diffCharsMax);
+    expect(text.endsWith('+line\n')).toBe(true);
+  });
+
+  it('is made of a new file as git would', () => {
+    expect(newFileDiff('a\r\nb\n')).toBe('@@ -0,0 +1,2 @@\n+a\n+b\n');
+    expect(newFileDiff('a')).toBe('@@ -0,0 +1,1 @@\n+a\n');
+    expect([newFileDiff(''), newFileDiff('a\0b')]).toEqual(['', '']);
+  });
+
+  it('tells everything that was left out', () => {
+    expect(leftOutNotes({ files: 0, cut: [], withoutText: [] }, plain)).toEqual([]);
+    const many = Array.from({ length: 12 }, (_, at) => `${at}.bin`);
+    expect(leftOutNotes({ files: 7, cut: ['a.lock'], withoutText: many }, plain)).toEqual([
+      '7 more changed files are not summarized.',
+      'Only the beginning of these long changes is summarized: a.lock',
+      `These changes hold no text, or too much, and are left out: ${many.slice(0, 10).join(', ')} and 2 more`,
+    ]);
   });
 });
 
@@ -94,6 +112,7 @@ describe('for others', () => {
     );
     expect(text).toContain('12 files, 40 windows, 300 blocks, 150 landmarks');
     expect(text).not.toMatch(/\/repos|logo\.png/);
+    expect(text).toContain('copy all of it to whoever you have Landmark from; it is sent nowhere on its own');
   });
 
   it('tools get places and quoted lines', () => {

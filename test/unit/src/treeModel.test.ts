@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialState } from '../../../src/index/state';
 import { indexRows, type TreeRow } from '../../../src/index/treeModel';
+import type { WorkspaceFacts } from '../../../src/index/workspaceFacts';
 import { factsOf, status } from './facts';
 import { plain } from './plain';
 
@@ -49,6 +50,21 @@ describe('the tree of the index', () => {
     const ids = all(rowsOf());
     expect(new Set(ids).size).toBe(ids.length);
   });
+
+  it('tells how many lines were too long to be read whole', () => {
+    const cut = (linesCut: number): string | undefined => {
+      const report = { linesCut } as NonNullable<WorkspaceFacts['index']['report']>;
+      return row('cut', factsOf({ index: { ...factsOf().index, report } }))?.description;
+    };
+    expect([cut(0), cut(1), cut(1200)]).toEqual([undefined, '1 line', '1,200 lines']);
+  });
+
+  it.each(['missing', 'getting', 'paused', 'failed'] as const)(
+    'is not up to date while the model is %s',
+    (model) => {
+      expect(row('state', factsOf({ model }))).toMatchObject({ label: 'Waiting for the model' });
+    },
+  );
 
   it('offers to get a model that is missing', () => {
     const facts = factsOf({ model: 'missing' });
