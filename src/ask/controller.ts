@@ -71,8 +71,8 @@ export class AskController implements vscode.Disposable {
     if (this.stateNow.threads === before.threads && this.stateNow.activeThreadId === before.activeThreadId)
       return;
     this.store.save(this.stateNow);
-    // What was asked must survive a window that is closed at once.
-    if (action.type === 'asked') this.store.flush();
+    // What the user did must survive a window that is closed at once; what streams comes too often for that.
+    if (action.type !== 'spoken' && action.type !== 'streamed') this.store.flush();
   }
 
   async ask(question: string, choice: ScopeChoice, files: readonly string[]): Promise<void> {

@@ -1,10 +1,11 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** Escape, wherever the focus is in the page; whatever the key closes there comes first. */
 export function useEscape(isOn: boolean, onEscape: () => void): void {
   const call = useRef(onEscape);
   call.current = onEscape;
-  useEffect(() => {
+  // With the rendering: an Escape right after the answer has ended must not stop anything.
+  useLayoutEffect(() => {
     if (!isOn) return;
     const onKey = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;

@@ -60,6 +60,7 @@ describe('an answer', () => {
     await page.page.keyboard.press('Escape');
     await expect.poll(stops).toBe(1);
     await page.act({ type: 'stopped', turnId: 't2' });
+    await page.page.getByRole('button', { name: 'Ask (Enter)' }).waitFor();
     await page.page.keyboard.press('Escape');
     expect(stops()).toBe(1);
   });

@@ -50,6 +50,7 @@ describe('an answer', () => {
     process.kill(host.languageServers()[0]!, 'SIGKILL');
     await view.locator('.notice.warning').filter({ hasText: 'What it had said is kept' }).waitFor(patience);
     expect(letters(await lastAnswer().innerText()).startsWith(said)).toBe(true);
+    await host.workbench.screenshot('ask-server-gone-dark');
     await view.locator('.notice.warning').getByRole('button', { name: 'Ask again' }).click();
     await view.locator('.turn').last().locator('.work, .answer').first().waitFor(patience);
     expect(await view.locator('.notice.warning').count()).toBe(0);
