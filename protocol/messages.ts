@@ -16,8 +16,17 @@ export interface InitializationOptions {
   provider?: ProviderChoice;
   /** Most bytes of KV blocks kept on disk. */
   kvQuotaBytes?: number;
-  /** Glob patterns of paths to leave out, in the syntax of .gitignore. */
+  /** Glob patterns of paths to leave out of every folder, in the syntax of .gitignore. */
   exclude?: string[];
+  /** The same for single folders, beside those of `exclude`. */
+  folderExcludes?: FolderExclude[];
+}
+
+/** What one folder leaves out. */
+export interface FolderExclude {
+  /** Absolute. */
+  root: string;
+  exclude: string[];
 }
 
 export type ProviderChoice = 'auto' | 'cuda' | 'cpu';

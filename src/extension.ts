@@ -64,16 +64,21 @@ function followSettings(server: LanguageServer): { dispose(): void } {
     told = JSON.stringify(options);
     if (server.state !== 'stopped') void withFailuresShown(() => server.restart());
   };
-  const listener = vscode.workspace.onDidChangeConfiguration((event) => {
-    const sections = [configurationSection, 'files.exclude', 'search.exclude'];
-    if (!sections.some((section) => event.affectsConfiguration(section))) return;
+  const checkSoon = (): void => {
     clearTimeout(timer);
     timer = setTimeout(check, settingsQuietMs);
+  };
+  // Folders have settings of their own.
+  const folders = vscode.workspace.onDidChangeWorkspaceFolders(checkSoon);
+  const listener = vscode.workspace.onDidChangeConfiguration((event) => {
+    const sections = [configurationSection, 'files.exclude', 'search.exclude'];
+    if (sections.some((section) => event.affectsConfiguration(section))) checkSoon();
   });
   return {
     dispose: () => {
       clearTimeout(timer);
       listener.dispose();
+      folders.dispose();
     },
   };
 }

@@ -35,7 +35,8 @@ export function pathOf(uri: vscode.Uri): string | undefined {
   return folders.length === 1 ? inside : `${namedFolders()[at]!.name}/${inside}`;
 }
 
-function localFolders(): readonly vscode.WorkspaceFolder[] {
+/** The open folders that are on this machine's disk. */
+export function localFolders(): readonly vscode.WorkspaceFolder[] {
   return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
 }
 

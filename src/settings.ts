@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import type { InitializationOptions, ProviderChoice } from '../protocol/messages';
+import type { FolderExclude, InitializationOptions, ProviderChoice } from '../protocol/messages';
 import { excludePatterns, type ExcludeSetting } from './excludes';
+import { localFolders } from './roots';
 
 export const configurationSection = 'landmark';
 const bytesPerGigabyte = 1e9;
@@ -17,7 +18,8 @@ export function initializationOptions(): InitializationOptions {
   const quota = configuration.get<number>('index.quota', 0);
   return {
     provider: configuration.get<ProviderChoice>('provider', 'auto'),
-    exclude: excludes(configuration),
+    exclude: excludePatterns(configuration.get<unknown[]>('index.exclude', [])),
+    folderExcludes: folderExcludes(configuration),
     ...(cacheFolder !== '' && { cacheFolder }),
     ...(modelPackage !== '' && { modelPackage }),
     ...(quota > 0 && { kvQuotaBytes: Math.round(quota * bytesPerGigabyte) }),
@@ -38,12 +40,13 @@ function ofMachine(configuration: vscode.WorkspaceConfiguration, name: string): 
   return (globalValue ?? defaultValue ?? '').trim();
 }
 
-function excludes(configuration: vscode.WorkspaceConfiguration): string[] {
-  const own = configuration.get<unknown[]>('index.exclude', []);
-  if (!configuration.get<boolean>('index.useEditorExcludes', true)) return excludePatterns(own);
-  const [first] = vscode.workspace.workspaceFolders ?? [];
-  const ofEditor = ['files', 'search'].map((section) =>
-    vscode.workspace.getConfiguration(section, first?.uri).get<ExcludeSetting>('exclude', {}),
-  );
-  return excludePatterns(own, ...ofEditor);
+/** The editor's own lists, which each folder may have its own of. */
+function folderExcludes(configuration: vscode.WorkspaceConfiguration): FolderExclude[] {
+  if (!configuration.get<boolean>('index.useEditorExcludes', true)) return [];
+  return localFolders().map(({ uri }) => {
+    const ofEditor = ['files', 'search'].map((section) =>
+      vscode.workspace.getConfiguration(section, uri).get<ExcludeSetting>('exclude', {}),
+    );
+    return { root: uri.fsPath, exclude: excludePatterns([], ...ofEditor) };
+  });
 }

@@ -26,11 +26,12 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
   const library = new ModelLibrary(shippedModels);
   const model = await library.find(options.modelPackage);
   const host = new ModelHost(model, { cacheFolder, provider: options.provider ?? 'auto', threads: 0 });
-  const { kvQuotaBytes, exclude } = options;
+  const { kvQuotaBytes, exclude, folderExcludes } = options;
   const workspaces = new Workspaces(host, {
     cacheFolder,
     ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
     ...(exclude && { exclude }),
+    ...(folderExcludes && { folderExcludes }),
   });
   const gate = new PriorityGate();
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { FolderExclude } from '../../protocol/messages';
 import { unlessCancelled } from '../concurrency';
 import { EncodingSpeed } from '../indexing/encodingSpeed';
 import { FileCuts } from '../indexing/fileCuts';
@@ -29,6 +30,7 @@ export interface WorkspacesOptions {
   cacheFolder: string;
   kvQuotaBytes?: number;
   exclude?: readonly string[];
+  folderExcludes?: readonly FolderExclude[];
 }
 
 /** The indexes of the workspaces that were asked about, over one store. */
@@ -125,16 +127,24 @@ export class Workspaces {
   }
 
   private async openWorkspace({ key, root, folders }: Roots): Promise<OpenWorkspace> {
-    const { exclude } = this.options;
     const keyHash = createHash('sha256').update(key).digest('hex').slice(0, 24);
     const cutsFile = join(this.storeFolder(), 'workspaces', `${keyHash}.json`);
-    const options = exclude ? { exclude } : {};
     return {
-      workspace: folders ? new MultiRootWorkspace(folders, options) : new FolderWorkspace(root, options),
+      workspace: folders
+        ? new MultiRootWorkspace(
+            folders.map((folder) => ({ ...folder, exclude: this.excludeOf(folder.root) })),
+          )
+        : new FolderWorkspace(root, { exclude: this.excludeOf(root) }),
       cutsFile,
       cuts: await FileCuts.open(cutsFile, this.host.model.packageId),
       turn: Promise.resolve(),
     };
+  }
+
+  private excludeOf(root: string): string[] {
+    const { exclude = [], folderExcludes = [] } = this.options;
+    const own = folderExcludes.filter((folder) => resolve(folder.root) === resolve(root));
+    return [...exclude, ...own.flatMap((folder) => folder.exclude)];
   }
 
   private async openStore(): Promise<WindowStore> {

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type {
+  FolderExclude,
   Arm,
   AskParams,
   CancelParams,
@@ -89,6 +90,13 @@ export const params = {
     provider: optional(oneOf(providers)),
     kvQuotaBytes: optional(integer(0, Number.MAX_SAFE_INTEGER)),
     exclude: optional(listOf(text, 0, excludeMax)),
+    folderExcludes: optional(
+      listOf(
+        object<FolderExclude>({ root: absolutePath, exclude: listOf(text, 0, excludeMax) }),
+        0,
+        foldersMax,
+      ),
+    ),
   }),
   index: object<IndexParams>(rooted),
   indexEstimate: object<IndexEstimateParams>(rooted),

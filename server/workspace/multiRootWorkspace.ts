@@ -17,10 +17,14 @@ export class MultiRootWorkspace implements Workspace {
   /** A file that did not change stays the same object, which is how the index knows. */
   readonly #named = new WeakMap<TextFile, TextFile>();
 
-  constructor(folders: readonly NamedFolder[], options: FolderWorkspaceOptions = {}) {
-    this.#folders = folders.map(({ name, root }) => ({
+  /** @param folders each with what it leaves out beside the patterns of the options */
+  constructor(
+    folders: readonly (NamedFolder & { exclude?: readonly string[] })[],
+    options: FolderWorkspaceOptions = {},
+  ) {
+    this.#folders = folders.map(({ name, root, exclude = [] }) => ({
       name,
-      workspace: new FolderWorkspace(root, options),
+      workspace: new FolderWorkspace(root, { ...options, exclude: [...(options.exclude ?? []), ...exclude] }),
     }));
     this.#maxFiles = options.limits?.maxFiles ?? defaultLimits.maxFiles;
   }

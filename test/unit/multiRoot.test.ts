@@ -76,6 +76,16 @@ describe('several folders', () => {
     expect(found.files.map(({ path }) => path)).toEqual(['a/1.ts', 'a/2.ts', 'b/1.ts']);
     expect(found.skipped).toEqual({ ignored: 2, overFileLimit: 1 });
   });
+
+  test('leave out what each of them leaves out', async () => {
+    const root = plant({ '1.ts': '1', 'x.md': 'x' });
+    const folders = [
+      { name: 'a', root, exclude: ['*.md'] },
+      { name: 'b', root, exclude: ['/1.ts'] },
+    ];
+    const found = await new MultiRootWorkspace(folders).scan(never);
+    expect(found.files.map(({ path }) => path)).toEqual(['a/1.ts', 'b/x.md']);
+  });
 });
 
 describe('paths', () => {
