@@ -20,7 +20,7 @@ describe('the chat', () => {
       query: '@landmark What does greet return?',
     });
     await expect.poll(() => response().innerText(), patience).toContain('greet.py');
-    await host.workbench.screenshot('chat-answered-dark');
+    await host.workbench.screenshotInThemes('chat-answered');
   });
 
   it('opens the file of a place that was cited', async () => {

@@ -203,6 +203,22 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench.${themes[theme].shownBy}`).waitFor();
   }
 
+  /**
+   * Takes a picture in every theme, and ends in the light one.
+   *
+   * @param show brings up what a change of the theme closes
+   */
+  async screenshotInThemes(name: string, show?: () => Promise<unknown>): Promise<void> {
+    for (const theme of [
+      ...(Object.keys(themes) as Theme[]).filter((each) => each !== 'light'),
+      'light',
+    ] as const) {
+      await this.setTheme(theme);
+      await show?.();
+      await this.screenshot(`${name}-${theme}`);
+    }
+  }
+
   /** Writes test/extension/screenshots/<name>.png, after what moves has come to rest. */
   async screenshot(name: string, of: Pick<Page, 'screenshot'> = this.page): Promise<string> {
     const path = join(screenshots, `${name}.png`);

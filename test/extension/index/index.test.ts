@@ -72,7 +72,7 @@ describe('before the user agrees', () => {
     const text = await dialog().innerText();
     expect(text).toMatch(/12\d files, [\d.]+ [kM]B, [\d,]+ tokens to read/);
     expect(text).toMatch(/About .* on this machine/);
-    await host.workbench.screenshot('index-consent');
+    await host.workbench.screenshotInThemes('index-consent');
     await dialog().locator('.monaco-button', { hasText: 'Cancel' }).click();
     await dialog().waitFor({ state: 'hidden' });
     expect(await statusLabel()).toContain('Not indexed');
@@ -109,7 +109,11 @@ describe('a build', () => {
     const tooltip = host.page.locator('.monaco-hover', { hasText: 'searchable by landmarks' });
     await tooltip.waitFor();
     expect(await tooltip.innerText()).toMatch(/tokens\/s[\s\S]*quota[\s\S]*toy-landmark/);
-    await host.workbench.screenshot('index-tooltip');
+    await host.workbench.screenshotInThemes('index-tooltip', async () => {
+      await host.page.mouse.move(700, 400);
+      await host.workbench.statusItem('landmark.landmark').hover();
+      await tooltip.waitFor();
+    });
     await host.page.mouse.move(700, 400);
   });
 

@@ -136,7 +136,7 @@ describe('other summaries', () => {
     await start('landmark.summarize.folder', host.path('src'));
     await finished('Summary of src.md');
     expect(await pageOf('Summary of src.md')).toMatch(/^## src\/short\.py · 1-2 \[s\d+\]$/m);
-    await host.workbench.screenshot('summary-folder');
+    await host.workbench.screenshotInThemes('summary-folder');
   });
 
   it('can be saved, with the addresses of their links', async () => {
