@@ -25,9 +25,10 @@ beforeAll(async () => {
 });
 
 async function ask(text: string): Promise<void> {
+  const turns = await view.locator('.turn').count();
   await view.locator('textarea').fill(text);
   await view.locator('textarea').press('Enter');
-  await view.locator('.turn').last().locator('.read-line').waitFor(patience);
+  await view.locator('.turn').nth(turns).locator('.read-line').waitFor(patience);
 }
 
 const page = (title: string): Promise<string> =>

@@ -2,7 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type BrowserContext, type ConsoleMessage, type Page } from 'playwright-core';
+import { chromium, type BrowserContext, type ConsoleMessage, type Frame, type Page } from 'playwright-core';
 import type { InHostResult } from '../driver/messages';
 import { InHost } from './inHost';
 import { ensureHost } from './install.mjs';
@@ -108,12 +108,17 @@ export class VsCodeHost {
     return join(this.profile.workspace, relative);
   }
 
-  /** Loads the window again, as `Developer: Reload Window` does; the extension host starts anew with it. */
+  /** `Developer: Reload Window`: what extensions keep is written first, and the extension host starts anew. */
   async reload(): Promise<void> {
-    this.inHost.forget();
     // What is under way in the window that is left ends in errors that no user sees.
     this.isLeaving = true;
-    await this.page.reload({ waitUntil: 'commit' });
+    const isMain = (frame: Frame): boolean => frame === this.page.mainFrame();
+    const left = this.page.waitForEvent('framenavigated', { predicate: isMain, timeout: readyMs });
+    await this.inHost.evaluate((vscode) => {
+      void vscode.commands.executeCommand('workbench.action.reloadWindow');
+    });
+    await left;
+    this.inHost.forget();
     this.isLeaving = false;
     await this.ready();
   }
