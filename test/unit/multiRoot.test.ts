@@ -89,44 +89,44 @@ describe('several folders', () => {
 });
 
 describe('paths', () => {
-  const one = rootsOf({ root: '/work/app' });
+  const one = rootsOf({ root: '/repos/app' });
   const two = rootsOf({
-    root: '/work/app',
+    root: '/repos/app',
     folders: [
-      { name: 'app', root: '/work/app' },
-      { name: 'inner', root: '/work/app/packages/inner' },
+      { name: 'app', root: '/repos/app' },
+      { name: 'inner', root: '/repos/app/packages/inner' },
     ],
   });
 
   test.each([
     [one, 'src/a.ts', 'src/a.ts'],
     [one, './src/../src/', 'src/'],
-    [one, '/work/app/src/a.ts', 'src/a.ts'],
-    [one, '/work/app/src/', 'src/'],
+    [one, '/repos/app/src/a.ts', 'src/a.ts'],
+    [one, '/repos/app/src/', 'src/'],
     [one, '.', ''],
     [one, './', ''],
     [one, '', ''],
     [two, 'app/src/a.ts', 'app/src/a.ts'],
-    [two, '/work/app/src/a.ts', 'app/src/a.ts'],
-    [two, '/work/app/packages/inner/a.ts', 'inner/a.ts'],
-    [two, '/work/app/', 'app/'],
+    [two, '/repos/app/src/a.ts', 'app/src/a.ts'],
+    [two, '/repos/app/packages/inner/a.ts', 'inner/a.ts'],
+    [two, '/repos/app/', 'app/'],
   ])('%# are named as the workspace names them', (roots, path, expected) => {
     expect(workspacePath(roots, path)).toBe(expected);
   });
 
   test.each([
     [one, '../a.ts'],
-    [one, '/work/a.ts'],
+    [one, '/repos/a.ts'],
     [two, 'app/../../a.ts'],
-    [two, '/work/a.ts'],
+    [two, '/repos/a.ts'],
   ])('%# outside are refused', (roots, path) => {
     expect(() => workspacePath(roots, path)).toThrow(/lies outside the workspace/);
   });
 
   test('are of one workspace only where the list of folders is the same', () => {
-    expect(rootsOf({ root: '/work/app/' }).key).toBe(one.key);
+    expect(rootsOf({ root: '/repos/app/' }).key).toBe(one.key);
     expect(two.key).not.toBe(one.key);
     expect(rootsOf({ root: '/other', folders: [...two.folders!] }).key).toBe(two.key);
-    expect(rootsOf({ root: '/work/app', folders: [...two.folders!].reverse() }).key).not.toBe(two.key);
+    expect(rootsOf({ root: '/repos/app', folders: [...two.folders!].reverse() }).key).not.toBe(two.key);
   });
 });
