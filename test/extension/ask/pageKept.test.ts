@@ -1,29 +1,14 @@
 /** The page of the Ask panel over time: what it keeps when it is loaded again, and what ends an answer. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { after, answer, asked } from '../../unit/ask/support/samples';
-import { AskPageBrowser, type AskPage } from './askPage';
+import { describe, expect, it } from 'vitest';
+import { after, asked } from '../../unit/ask/support/samples';
+import { answered, pageSuite } from './pageSuite';
 
-const question = 'How does Flask push a request context, and who pops it again?';
-const answered = after([asked('t1', question), { type: 'answered', turnId: 't1', result: answer() }]);
-
-let browser: AskPageBrowser;
-let opened: AskPage | undefined;
-beforeAll(async () => {
-  browser = await AskPageBrowser.launch();
-});
-afterEach(async () => {
-  expect(opened?.errors).toEqual([]);
-  await opened?.close();
-  opened = undefined;
-});
-afterAll(async () => {
-  await browser.close();
-});
+const open = pageSuite();
 
 describe('a question', () => {
   it('is kept with its scope, and so is one that is being changed', async () => {
-    const page = (opened = await browser.open({ state: answered }));
+    const page = await open(answered);
     await page.page.getByRole('button', { name: 'Search in: Workspace' }).click();
     await page.page.getByRole('menuitemradio', { name: 'Open editors' }).click();
     await page.page.locator('.composer textarea').fill('Half a quest');
@@ -45,7 +30,7 @@ describe('a question', () => {
 describe('an answer', () => {
   it('is stopped by Escape from anywhere, but for what Escape closes', async () => {
     const state = after([asked('t2', 'And views?')], answered);
-    const page = (opened = await browser.open({ state }));
+    const page = await open(state);
     const stops = (): number => page.received.filter(({ type }) => type === 'stop').length;
     await page.page.locator('.scope-chip').click();
     await page.page.locator('[role=menu] :focus').waitFor();

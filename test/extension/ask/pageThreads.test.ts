@@ -1,31 +1,10 @@
 /** The page of the Ask panel with several threads, and with something missing. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AskState } from '../../../src/ask/model/state';
-import { after, answer, asked, environment } from '../../unit/ask/support/samples';
-import { AskPageBrowser, type AskPage, type OpenOptions } from './askPage';
+import { describe, expect, it } from 'vitest';
+import { after, asked, environment } from '../../unit/ask/support/samples';
+import { answered, pageSuite } from './pageSuite';
 
-const question = 'How does Flask push a request context, and who pops it again?';
-const answered = after([asked('t1', question), { type: 'answered', turnId: 't1', result: answer() }]);
-
-let browser: AskPageBrowser;
-let opened: AskPage | undefined;
-beforeAll(async () => {
-  browser = await AskPageBrowser.launch();
-});
-afterEach(async () => {
-  expect(opened?.errors).toEqual([]);
-  await opened?.close();
-  opened = undefined;
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-async function open(state: AskState, options: OpenOptions = {}): Promise<AskPage> {
-  opened = await browser.open({ state, ...options });
-  return opened;
-}
+const open = pageSuite();
 
 describe('threads', () => {
   const threads = after(

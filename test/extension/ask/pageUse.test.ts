@@ -1,7 +1,6 @@
 /** The page of the Ask panel in use: by pointer, by keyboard, and with texts that mean harm. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AskState } from '../../../src/ask/model/state';
+import { describe, expect, it } from 'vitest';
 import {
   after,
   answer,
@@ -11,29 +10,9 @@ import {
   citations,
   sentences,
 } from '../../unit/ask/support/samples';
-import { AskPageBrowser, type AskPage, type OpenOptions } from './askPage';
+import { answered, pageSuite, question } from './pageSuite';
 
-const question = 'How does Flask push a request context, and who pops it again?';
-const answered = after([asked('t1', question), { type: 'answered', turnId: 't1', result: answer() }]);
-
-let browser: AskPageBrowser;
-let opened: AskPage | undefined;
-beforeAll(async () => {
-  browser = await AskPageBrowser.launch();
-});
-afterEach(async () => {
-  expect(opened?.errors).toEqual([]);
-  await opened?.close();
-  opened = undefined;
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-async function open(state: AskState, options: OpenOptions = {}): Promise<AskPage> {
-  opened = await browser.open({ state, ...options });
-  return opened;
-}
+const open = pageSuite();
 
 describe('the question', () => {
   it('is sent by Enter, goes on by Shift+Enter, and leaves the focus where it is', async () => {
