@@ -85,13 +85,14 @@ def clusters_of(table: torch.Tensor, rng: random.Random, hardShare: float = HARD
 
 
 def compose_epoch(arrangement: Arrangement, teacher: Teacher, memory: Memory, rng: random.Random, stepBlocks: int,
-                  hardShare: float = HARD_SHARE) -> list[list[int]]:
+                  hardShare: float = HARD_SHARE, clusterWindows: int = CLUSTER_WINDOWS) -> list[list[int]]:
     """Windows of each step of an epoch: every window once, whole clusters until stepBlocks blocks are together."""
     clusters = []
     for project in range(arrangement.projectCount):
         first = int(arrangement.blockWindow[arrangement.blocks_of(project)[0]])
         clusters += [[first + window for window in members]
-                     for members in clusters_of(confusion(arrangement, teacher, memory, project), rng, hardShare)]
+                     for members in clusters_of(confusion(arrangement, teacher, memory, project), rng, hardShare,
+                                              clusterWindows)]
     rng.shuffle(clusters)
     steps: list[list[int]] = []
     blocks = stepBlocks

@@ -7,20 +7,21 @@ Shapes: Q questions, N blocks, R numbers of a key.
 import torch
 import torch.nn.functional as F
 
-TEMPERATURE = 0.05
+TEMPERATURE = 0.03
 REVERSE_SHARE = 0.5
 NEVER = -1e9  # a score that takes no part in a softmax
 
 
 def contrastive_loss(queries: torch.Tensor, keys: torch.Tensor, gold: torch.Tensor, neither: torch.Tensor,
-                     targets: torch.Tensor | None = None, teacherShare: float = 0.0) -> tuple[torch.Tensor, float]:
+                     targets: torch.Tensor | None = None, teacherShare: float = 0.0,
+                     temperature: float = TEMPERATURE) -> tuple[torch.Tensor, float]:
     """queries [Q,R], keys [N,R], gold and neither [Q,N] bool -> (loss, share of right first places).
 
     Forward, from a question to blocks: multi-positive InfoNCE, mixed with the cross-entropy to targets [Q,N], a
     distribution over blocks. Backward, from a question's best gold block to the questions: other questions that
     have this block as gold take no part, nor do blocks that are neither gold nor wrong.
     """
-    scores = (queries @ keys.T / TEMPERATURE).masked_fill(neither, NEVER)  # [Q,N]
+    scores = (queries @ keys.T / temperature).masked_fill(neither, NEVER)  # [Q,N]
     everything = scores.logsumexp(1)  # [Q]
     positives = scores.masked_fill(~gold, NEVER)
     toBlock = everything - positives.logsumexp(1)

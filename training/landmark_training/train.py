@@ -150,6 +150,7 @@ def run(trainer: Trainer, length: RunLength, checkpoint: Path | None, log: list[
 def training_options(arguments: argparse.Namespace) -> TrainingOptions:
     return TrainingOptions(stepBlocks=arguments.step_blocks, learningRate=arguments.learning_rate,
                            teacherShare=arguments.teacher_share, hardShare=arguments.hard_share,
+                           clusterWindows=arguments.cluster_windows, temperature=arguments.temperature,
                            averageDecay=arguments.average_decay, epochs=arguments.epochs)
 
 
@@ -228,6 +229,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=defaults.learningRate)
     parser.add_argument("--teacher-share", type=float, default=defaults.teacherShare)
     parser.add_argument("--hard-share", type=float, default=defaults.hardShare)
+    parser.add_argument("--cluster-windows", type=int, default=defaults.clusterWindows, help="of one project that meet in a step")
+    parser.add_argument("--temperature", type=float, default=defaults.temperature, help="of the contrast")
     parser.add_argument("--average-decay", type=float, default=defaults.averageDecay)
     parser.add_argument("--epochs", type=int, default=0, help="at most; 0 for as many as fit")
     parser.add_argument("--threads", type=int, default=os.cpu_count())

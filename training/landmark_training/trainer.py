@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from .compose import HARD_SHARE, Memory, compose_epoch
-from .loss import contrastive_loss
+from .compose import CLUSTER_WINDOWS, HARD_SHARE, Memory, compose_epoch
+from .loss import TEMPERATURE, contrastive_loss
 from .router import Router
 from .start import SURVEY_PAIRS, Survey
 from .textcache.gather import Buffer, Gathered, gather
@@ -36,6 +36,8 @@ class TrainingOptions:
     weightDecay: float = 0.01
     teacherShare: float = 0.3
     hardShare: float = HARD_SHARE
+    clusterWindows: int = CLUSTER_WINDOWS
+    temperature: float = TEMPERATURE
     averageDecay: float = 0.0
     epochs: int = 0
 
@@ -102,7 +104,7 @@ class Trainer:
             if self.order:
                 position.epoch += 1
             self.order = compose_epoch(self.data.arrangement, self.data.teacher, self.memory, self.rng,
-                                       self.options.stepBlocks, self.options.hardShare)
+                                       self.options.stepBlocks, self.options.hardShare, self.options.clusterWindows)
             position.next = 0
         key = position.epoch, position.next
         ahead = self._ahead
@@ -154,7 +156,8 @@ class Trainer:
         if self.options.teacherShare:
             which = torch.arange(2).repeat_interleave(len(batch.pairs))  # [Q]
             targets = self.data.teacher.targets(batch.pairs.repeat(2), which, batch.blocks, ~neither)
-        return contrastive_loss(queries, keys, gold, neither, targets, self.options.teacherShare)
+        return contrastive_loss(queries, keys, gold, neither, targets, self.options.teacherShare,
+                                self.options.temperature)
 
     @torch.no_grad()
     def keep(self, batch: Batch, keys: torch.Tensor, queries: torch.Tensor) -> None:
