@@ -20,7 +20,26 @@ export interface InitializationOptions {
   exclude?: string[];
   /** The same for single folders, beside those of `exclude`. */
   folderExcludes?: FolderExclude[];
+  /** Where encoded windows are shared. Without it nothing is, and nothing is asked for. */
+  teamStore?: TeamStoreSettings;
 }
+
+/**
+ * An S3-compatible object store. Credentials are no part of the protocol: the server takes them from its environment,
+ * see docs/team-store.md.
+ */
+export interface TeamStoreSettings {
+  /** Such as `https://s3.example.com`. */
+  endpoint: string;
+  bucket: string;
+  /** Folder inside the bucket. */
+  prefix?: string;
+  /** Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`. */
+  region?: string;
+  access: TeamStoreAccess;
+}
+
+export type TeamStoreAccess = 'read' | 'readWrite';
 
 /** What one folder leaves out. */
 export interface FolderExclude {
@@ -59,7 +78,10 @@ export interface Scope {
 
 // ---- landmark/index: the client wants every window of the folder searchable. -------------------------------
 
-export type IndexParams = RootedRequest;
+export interface IndexParams extends RootedRequest {
+  /** Also puts what the team store lacks of the folder's landmark keys, and waits for it. */
+  share?: boolean;
+}
 
 export interface IndexReport {
   files: number;
@@ -69,6 +91,10 @@ export interface IndexReport {
   /** What this run encoded; 0 when everything was already stored. */
   encodedWindows: number;
   encodedTokens: number;
+  /** Windows that this run took from the team store, where one is named. */
+  fetchedWindows?: number;
+  /** Windows that this run put into the team store, where it was asked to. */
+  sharedWindows?: number;
   bytesOnDisk: number;
   tokensPerSecond: number;
   elapsedMs: number;
@@ -326,6 +352,25 @@ export interface StatusResult {
     skipped: Partial<Record<SkipReason, number>>;
     skippedFiles: { path: string; reason: SkipReason }[];
   };
+  /** Absent where none is named. */
+  teamStore?: TeamStoreStatus;
+}
+
+export interface TeamStoreStatus {
+  endpoint: string;
+  bucket: string;
+  access: TeamStoreAccess;
+  /** `away`: left alone for a while, then tried again. `refused`: a setting, a key or a permission is wrong. */
+  state: 'ready' | 'away' | 'refused';
+  /** What is wrong and what to do. */
+  problem?: string;
+  /** Records since the server started: taken from it, and refused because they were damaged or not what was asked for. */
+  fetched: number;
+  rejected: number;
+  /** Put there, on their way, and given up. */
+  uploaded: number;
+  waiting: number;
+  dropped: number;
 }
 
 export interface ModelStatus {
