@@ -1,5 +1,6 @@
 import { AwsClient } from 'aws4fetch';
 import { webcrypto } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mapBounded } from '../../concurrency';
 import { throwIfCancelled } from '../../errors';
 import { formatVersion } from '../preamble';
@@ -46,7 +47,7 @@ export class S3Records implements RemoteRecords {
     onRecord: (record: RawRecord) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    await mapBounded(windowIds, requestsAtOnceMax, async (windowId) => {
+    await mapAtOnce(windowIds, signal, async (windowId) => {
       const bytes = await this.#request(form, windowId, { method: 'GET' }, signal, (answer) =>
         bodyOf(answer, objectBytesMax[form] + 1),
       );
@@ -56,7 +57,7 @@ export class S3Records implements RemoteRecords {
 
   async hasMany(form: RecordForm, windowIds: readonly string[], signal: AbortSignal): Promise<Set<string>> {
     const found = new Set<string>();
-    await mapBounded(windowIds, requestsAtOnceMax, async (windowId) => {
+    await mapAtOnce(windowIds, signal, async (windowId) => {
       const isThere = await this.#request(form, windowId, { method: 'HEAD' }, signal, () => true);
       if (isThere) found.add(windowId);
     });
@@ -64,7 +65,7 @@ export class S3Records implements RemoteRecords {
   }
 
   async putMany(form: RecordForm, records: readonly RawRecord[], signal: AbortSignal): Promise<void> {
-    await mapBounded(records, requestsAtOnceMax, async ({ windowId, bytes }) => {
+    await mapAtOnce(records, signal, async ({ windowId, bytes }) => {
       // Signed with its content, a request that is changed on its way is refused by servers that check it.
       const sha256 = Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
       const headers = { 'x-amz-content-sha256': sha256, 'content-type': 'application/octet-stream' };
@@ -143,6 +144,16 @@ export class S3Records implements RemoteRecords {
       : 'The key must be allowed to get and list objects and, where it writes, to put them.';
     return new RemoteError('refused', `${told}. ${hint}`);
   }
+}
+
+async function mapAtOnce<Item>(
+  items: readonly Item[],
+  signal: AbortSignal,
+  request: (item: Item) => Promise<void>,
+): Promise<void> {
+  // Each request under way listens to it; Node takes more than ten for a leak.
+  setMaxListeners(2 * requestsAtOnceMax, signal);
+  await mapBounded(items, requestsAtOnceMax, request);
 }
 
 /** Ends the work when its time is over, as a failure, or when the caller cancels. */
