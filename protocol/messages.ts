@@ -6,6 +6,10 @@
  * and inclusive. Progress and streamed text travel as notifications that name the request's `streamToken`.
  */
 
+import type { TeamStoreSettings, TeamStoreStatus } from './teamStore';
+
+export type { TeamStoreAccess, TeamStoreSettings, TeamStoreStatus } from './teamStore';
+
 /** Sent by the client at start, in `initialize.initializationOptions`. */
 export interface InitializationOptions {
   /** Folder of the model package (manifest, graphs, landmarks, tokenizer). Default: the one shipped. */
@@ -23,23 +27,6 @@ export interface InitializationOptions {
   /** Where encoded windows are shared. Without it nothing is, and nothing is asked for. */
   teamStore?: TeamStoreSettings;
 }
-
-/**
- * An S3-compatible object store. Credentials are no part of the protocol: the server takes them from its environment,
- * see docs/team-store.md.
- */
-export interface TeamStoreSettings {
-  /** Such as `https://s3.example.com`. */
-  endpoint: string;
-  bucket: string;
-  /** Folder inside the bucket. */
-  prefix?: string;
-  /** Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`. */
-  region?: string;
-  access: TeamStoreAccess;
-}
-
-export type TeamStoreAccess = 'read' | 'readWrite';
 
 /** What one folder leaves out. */
 export interface FolderExclude {
@@ -354,23 +341,6 @@ export interface StatusResult {
   };
   /** Absent where none is named. */
   teamStore?: TeamStoreStatus;
-}
-
-export interface TeamStoreStatus {
-  endpoint: string;
-  bucket: string;
-  access: TeamStoreAccess;
-  /** `away`: left alone for a while, then tried again. `refused`: a setting, a key or a permission is wrong. */
-  state: 'ready' | 'away' | 'refused';
-  /** What is wrong and what to do. */
-  problem?: string;
-  /** Records since the server started: taken from it, and refused because they were damaged or not what was asked for. */
-  fetched: number;
-  rejected: number;
-  /** Put there, on their way, and given up. */
-  uploaded: number;
-  waiting: number;
-  dropped: number;
 }
 
 export interface ModelStatus {

@@ -23,8 +23,8 @@ export function indexReport(report: IndexReport): string {
   const { files, windows, blocks, tokens, encodedWindows, encodedTokens, skipped, linesCut } = report;
   const lines = [
     `${count(files, 'file')}, ${count(windows, 'window')}, ${count(blocks, 'block')}, ${count(tokens, 'token')}.`,
-    encodedWindows === 0 && !report.fetchedWindows
-      ? `Everything was stored already (${duration(report.elapsedMs)}).`
+    encodedWindows === 0
+      ? `${report.fetchedWindows ? 'Nothing had to be encoded' : 'Everything was stored already'} (${duration(report.elapsedMs)}).`
       : `Encoded ${count(encodedWindows, 'window')} of ${count(encodedTokens, 'token')} in ` +
         `${duration(report.elapsedMs)}, ${number(report.tokensPerSecond)} tokens/s.`,
     ...teamLines(report),

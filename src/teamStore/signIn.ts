@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { teamStoreSettings } from '../settings';
 
 const secretName = 'landmark.teamStore.key';

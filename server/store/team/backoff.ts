@@ -1,4 +1,5 @@
-import { RemoteError, type RemoteTrouble } from './remoteRecords';
+import type { RemoteError } from './remoteRecords';
+import { type RemoteTrouble } from './remoteRecords';
 
 /** The first pause after a failure; each further failure in a row doubles it. */
 const firstPauseMs = 5_000;

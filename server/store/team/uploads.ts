@@ -86,10 +86,15 @@ export class Uploads {
           this.#remove(record);
         });
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.#isClosed()) return;
         this.#failed(batch, error);
       }
     }
+  }
+
+  /** Asked through a function, because it changes while something is put. */
+  #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** The oldest records, all of one form. */

@@ -41,7 +41,9 @@ export class FaultyLine {
         return;
       case 'endless':
         answer.writeHead(200);
-        answer.on('drain', () => pour(answer));
+        answer.on('drain', () => {
+          pour(answer);
+        });
         pour(answer);
         return;
       default:
@@ -59,7 +61,9 @@ export class FaultyLine {
         return;
       }
       got.once('data', (chunk: Buffer) => {
-        answer.write(chunk.subarray(0, chunk.length >> 1), () => answer.destroy());
+        answer.write(chunk.subarray(0, chunk.length >> 1), () => {
+          answer.destroy();
+        });
       });
     });
     passed.on('error', () => answer.destroy());
