@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { RecordForm } from '../record';
 import type { Backoff } from './backoff';
 import { RemoteError, type RawRecord, type RemoteRecords } from './remoteRecords';
@@ -72,6 +72,8 @@ export class Uploads {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
+    // What is added in the same turn goes together.
+    await nextTurn();
     while (this.#waiting.size > 0 && !signal.aborted) {
       if (this.backoff.pauseMs > 0) {
         await sleep(this.backoff.pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
