@@ -38,8 +38,15 @@ export function indexReport(report: IndexReport): string {
 function teamLines({ fetchedWindows, sharedWindows }: IndexReport): string[] {
   return [
     ...(fetchedWindows ? [`Took ${count(fetchedWindows, 'window')} from the team store.`] : []),
-    ...(sharedWindows === undefined ? [] : [`Put ${count(sharedWindows, 'window')} into the team store.`]),
+    ...(sharedWindows === undefined ? [] : [sharedLine(sharedWindows)]),
   ];
+}
+
+/** What was encoded is mostly on its way before the end of the run. */
+function sharedLine(windows: number): string {
+  return windows === 0
+    ? 'The team store has all of it.'
+    : `Put ${count(windows, 'window')} more into the team store.`;
 }
 
 function leftOut(skipped: IndexReport['skipped']): string[] {

@@ -17,9 +17,10 @@ describe('a team store on the command line', () => {
       skippedFiles: [],
       linesCut: 0,
     };
+    expect(indexReport({ ...report, sharedWindows: 0 })).toContain('The team store has all of it.\n');
     expect(indexReport({ ...report, fetchedWindows: 0 })).not.toContain('team store');
     expect(indexReport({ ...report, fetchedWindows: 1, sharedWindows: 3 })).toContain(
-      'Nothing had to be encoded (12 ms).\nTook 1 window from the team store.\nPut 3 windows into the team store.\n',
+      'Nothing had to be encoded (12 ms).\nTook 1 window from the team store.\nPut 3 windows more into the team store.\n',
     );
   });
 
