@@ -33,6 +33,10 @@ export const failure = {
         'This is a mistake in the program, not in what you typed.',
     ),
   refused: (message: string) => new CommandFailure(`The language server refused the request. ${message}`),
+  teamBucketMissing: () =>
+    new CommandFailure(
+      'The team store has an endpoint and no bucket. Name it with --team-bucket or LANDMARK_TEAM_STORE_BUCKET.',
+    ),
   questionMissing: (command: string) =>
     new CommandFailure(
       `There is no question. Type it after the options: landmark ${command} "Where is the cache cleared?"`,

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Arm, InitializationOptions, ProviderChoice, Scope } from '../protocol/messages';
+import type {
+  Arm,
+  InitializationOptions,
+  ProviderChoice,
+  Scope,
+  TeamStoreAccess,
+} from '../protocol/messages';
+import { failure } from './failures';
 import { workspacePath } from './location';
 
 /** Options every command takes. */
@@ -8,6 +15,11 @@ export interface GlobalOptions {
   cache?: string;
   provider?: ProviderChoice;
   model?: string;
+  teamEndpoint?: string;
+  teamBucket?: string;
+  teamPrefix?: string;
+  teamRegion?: string;
+  teamAccess?: TeamStoreAccess;
   /** False after --no-color. */
   color: boolean;
 }
@@ -48,6 +60,19 @@ export const providerOption = (): Option =>
     'what the model runs on (default: CUDA where it starts, else the CPU)',
   ).choices(providers);
 
+/** Where a team shares what its machines have read; every one of them may stand in the environment instead. */
+export const teamStoreOptions = (): Option[] => [
+  new Option('--team-endpoint <url>', 'S3-compatible store that a team shares (default: none)').env(
+    'LANDMARK_TEAM_STORE_ENDPOINT',
+  ),
+  new Option('--team-bucket <name>', 'its bucket').env('LANDMARK_TEAM_STORE_BUCKET'),
+  new Option('--team-prefix <path>', 'folder inside the bucket').env('LANDMARK_TEAM_STORE_PREFIX'),
+  new Option('--team-region <name>', 'region of the bucket').env('LANDMARK_TEAM_STORE_REGION'),
+  new Option('--team-access <access>', 'take what is there, or put what is read there too (default: read)')
+    .choices(['read', 'readWrite'] satisfies TeamStoreAccess[])
+    .env('LANDMARK_TEAM_STORE_ACCESS'),
+];
+
 export function positiveInteger(value: string): number {
   const count = Number(value);
   if (!/^\d+$/.test(value) || !Number.isSafeInteger(count) || count < 1) {
@@ -66,5 +91,22 @@ export function initializationOptions(options: GlobalOptions): InitializationOpt
     ...(options.cache === undefined ? {} : { cacheFolder: resolve(options.cache) }),
     ...(options.provider === undefined ? {} : { provider: options.provider }),
     ...(options.model === undefined ? {} : { modelPackage: options.model }),
+    ...teamStoreOf(options),
+  };
+}
+
+/** An empty value is none: it is how a variable of the environment is switched off for one command. */
+function teamStoreOf(options: GlobalOptions): Pick<InitializationOptions, 'teamStore'> {
+  const { teamEndpoint, teamBucket, teamPrefix, teamRegion, teamAccess } = options;
+  if (!teamEndpoint) return {};
+  if (!teamBucket) throw failure.teamBucketMissing();
+  return {
+    teamStore: {
+      endpoint: teamEndpoint,
+      bucket: teamBucket,
+      ...(teamPrefix && { prefix: teamPrefix }),
+      ...(teamRegion && { region: teamRegion }),
+      access: teamAccess ?? 'read',
+    },
   };
 }

@@ -9,7 +9,7 @@ import { addSearch } from './commands/search';
 import { addStatus } from './commands/status';
 import { addSummarize } from './commands/summarize';
 import type { Host } from './host';
-import { packageNameOrFolder, providerOption } from './options';
+import { packageNameOrFolder, providerOption, teamStoreOptions } from './options';
 
 const examples = `
 Examples:
@@ -44,6 +44,7 @@ export function createProgram(host: Host): Command {
       },
     })
     .addHelpText('after', examples);
+  for (const option of teamStoreOptions()) program.addOption(option);
   for (const add of [addAsk, addSearch, addSummarize, addExplain, addIndex, addStatus, addModel, addMcp]) {
     add(program, host);
   }

@@ -17,6 +17,7 @@ export const errorCode = {
   providerFailed: 'providerFailed',
   storeTooNew: 'storeTooNew',
   diskFull: 'diskFull',
+  teamStoreFailed: 'teamStoreFailed',
 } as const;
 
 export type ErrorCode = (typeof errorCode)[keyof typeof errorCode];

@@ -6,6 +6,10 @@
  * and inclusive. Progress and streamed text travel as notifications that name the request's `streamToken`.
  */
 
+import type { TeamStoreSettings, TeamStoreStatus } from './teamStore';
+
+export type { TeamStoreAccess, TeamStoreSettings, TeamStoreStatus } from './teamStore';
+
 /** Sent by the client at start, in `initialize.initializationOptions`. */
 export interface InitializationOptions {
   /** Folder of the model package (manifest, graphs, landmarks, tokenizer). Default: the one shipped. */
@@ -20,6 +24,8 @@ export interface InitializationOptions {
   exclude?: string[];
   /** The same for single folders, beside those of `exclude`. */
   folderExcludes?: FolderExclude[];
+  /** Where encoded windows are shared. Without it nothing is, and nothing is asked for. */
+  teamStore?: TeamStoreSettings;
 }
 
 /** What one folder leaves out. */
@@ -59,7 +65,10 @@ export interface Scope {
 
 // ---- landmark/index: the client wants every window of the folder searchable. -------------------------------
 
-export type IndexParams = RootedRequest;
+export interface IndexParams extends RootedRequest {
+  /** Also puts what the team store lacks of the folder's landmark keys, and waits for it. */
+  share?: boolean;
+}
 
 export interface IndexReport {
   files: number;
@@ -69,6 +78,10 @@ export interface IndexReport {
   /** What this run encoded; 0 when everything was already stored. */
   encodedWindows: number;
   encodedTokens: number;
+  /** Windows that this run took from the team store, where one is named. */
+  fetchedWindows?: number;
+  /** Windows that this run put into the team store, where it was asked to. */
+  sharedWindows?: number;
   bytesOnDisk: number;
   tokensPerSecond: number;
   elapsedMs: number;
@@ -326,6 +339,8 @@ export interface StatusResult {
     skipped: Partial<Record<SkipReason, number>>;
     skippedFiles: { path: string; reason: SkipReason }[];
   };
+  /** Absent where none is named. */
+  teamStore?: TeamStoreStatus;
 }
 
 export interface ModelStatus {

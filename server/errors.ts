@@ -112,4 +112,9 @@ export const failure = {
       errorCode.diskFull,
       `The disk that holds ${folder} is full. Free space and ask again; what was already stored is kept.`,
     ),
+  teamStoreFailed: (detail: string) =>
+    new ExpectedError(
+      errorCode.teamStoreFailed,
+      `The index is made, and was not shared. ${detail} See docs/team-store.md.`,
+    ),
 } as const;

@@ -12,6 +12,8 @@ import { registerModel } from './model';
 import { ReadFiles } from './readFiles';
 import { configurationSection, initializationOptions } from './settings';
 import { registerSummaries } from './summaries';
+import { registerTeamStore } from './teamStore';
+import { SignIn } from './teamStore/signIn';
 import { registerTools } from './tools';
 
 /** Settings may change one after the other; the server is started once for all of them. */
@@ -30,9 +32,13 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 function wire(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): void {
-  const server = new LanguageServer(context.asAbsolutePath('dist/server.js'), log, (reason) => {
+  const signIn = new SignIn(context.secrets);
+  const onFailed = (reason: string): void => {
     void showServerFailure(reason);
-  });
+  };
+  const server = new LanguageServer(context.asAbsolutePath('dist/server.js'), log, onFailed, () =>
+    signIn.environment(),
+  );
   const pages = new PageDocuments();
   context.subscriptions.push(log, server, pages);
   const facts = registerIndex(context, server);
@@ -41,6 +47,7 @@ function wire(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): v
   registerSummaries(context, server, pages);
   registerTools(context, server);
   registerFirstRun(context, facts, log);
+  registerTeamStore(context, server, signIn);
   const ask = registerAskPanel(context, server, facts);
   const readFiles = new ReadFiles();
   readFiles.set(ask.read.map(({ path }) => path));
@@ -70,6 +77,8 @@ function followSettings(server: LanguageServer): { dispose(): void } {
   };
   // Folders have settings of their own.
   const folders = vscode.workspace.onDidChangeWorkspaceFolders(checkSoon);
+  // The team store is used in trusted workspaces alone.
+  const trust = vscode.workspace.onDidGrantWorkspaceTrust(checkSoon);
   const listener = vscode.workspace.onDidChangeConfiguration((event) => {
     const sections = [configurationSection, 'files.exclude', 'search.exclude'];
     if (sections.some((section) => event.affectsConfiguration(section))) checkSoon();
@@ -79,6 +88,7 @@ function followSettings(server: LanguageServer): { dispose(): void } {
       clearTimeout(timer);
       listener.dispose();
       folders.dispose();
+      trust.dispose();
     },
   };
 }

@@ -130,6 +130,14 @@ function machineFailure(code: Exclude<ErrorCode, WorkspaceCode>, t: Translate): 
       );
     case errorCode.diskFull:
       return say(t('The disk is full. Free some space and try again; what was stored is kept.'), showLog);
+    case errorCode.teamStoreFailed:
+      return say(
+        t(
+          'The team store could not be written. Check its settings and its key; the log tells what it answered.',
+        ),
+        openSettings('landmark.teamStore', t),
+        showLog,
+      );
   }
 }
 

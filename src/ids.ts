@@ -14,6 +14,8 @@ export const commands = {
   changeModel: 'landmark.model.change',
   verifyModel: 'landmark.model.verify',
   removeModel: 'landmark.model.remove',
+  signIn: 'landmark.teamStore.signIn',
+  signOut: 'landmark.teamStore.signOut',
   explain: 'landmark.explain',
   explainSelection: 'landmark.explain.selection',
   openPlace: 'landmark.openPlace',

@@ -15,12 +15,18 @@ interface ClientOptions {
   serverModule: string;
   log: vscode.LogOutputChannel;
   initializationOptions: () => InitializationOptions;
+  /** Added to the server's environment. */
+  environment: Record<string, string>;
   onClosed: () => void;
 }
 
 /** One run of the server. It is not started again here: `LanguageServer` decides that, and makes a new one. */
 export function createLanguageClient(options: ClientOptions): LanguageClient {
-  const server = { module: options.serverModule, transport: TransportKind.stdio };
+  const server = {
+    module: options.serverModule,
+    transport: TransportKind.stdio,
+    options: { env: options.environment },
+  };
   return new LanguageClient(
     'landmark',
     'Landmark',

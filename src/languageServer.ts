@@ -39,6 +39,8 @@ export class LanguageServer implements Connection {
     private readonly serverModule: string,
     private readonly log: vscode.LogOutputChannel,
     private readonly onFailed: (reason: string) => void,
+    /** Secrets of the user's: no part of any message, as those may be traced. */
+    private readonly environment: () => Promise<Record<string, string>>,
   ) {}
 
   get state(): ConnectionState {
@@ -113,6 +115,7 @@ export class LanguageServer implements Connection {
         serverModule: this.serverModule,
         log: this.log,
         initializationOptions,
+        environment: await this.environment(),
         onClosed: () => {
           if (client) this.crashed(client);
         },

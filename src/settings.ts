@@ -1,5 +1,10 @@
 import * as vscode from 'vscode';
-import type { FolderExclude, InitializationOptions, ProviderChoice } from '../protocol/messages';
+import type {
+  FolderExclude,
+  InitializationOptions,
+  ProviderChoice,
+  TeamStoreSettings,
+} from '../protocol/messages';
 import { excludePatterns, type ExcludeSetting } from './excludes';
 import { localFolders } from './roots';
 
@@ -15,6 +20,7 @@ export function initializationOptions(): InitializationOptions {
   const configuration = settings();
   const cacheFolder = ofMachine(configuration, 'cacheFolder');
   const modelPackage = ofMachine(configuration, 'model.package');
+  const teamStore = teamStoreSettings();
   const quota = configuration.get<number>('index.quota', 0);
   return {
     provider: configuration.get<ProviderChoice>('provider', 'auto'),
@@ -22,7 +28,32 @@ export function initializationOptions(): InitializationOptions {
     folderExcludes: folderExcludes(configuration),
     ...(cacheFolder !== '' && { cacheFolder }),
     ...(modelPackage !== '' && { modelPackage }),
+    ...(teamStore && { teamStore }),
     ...(quota > 0 && { kvQuotaBytes: Math.round(quota * bytesPerGigabyte) }),
+  };
+}
+
+/**
+ * The store that a team shares, where the user has named one. A folder that is not trusted is not held against it: its
+ * names would tell what it holds, and what was read of it does not belong to the team.
+ */
+export function teamStoreSettings(): TeamStoreSettings | undefined {
+  if (!vscode.workspace.isTrusted) return undefined;
+  const configuration = settings();
+  const read = (name: string): string => ofMachine(configuration, `teamStore.${name}`);
+  const [endpoint, bucket, prefix, region] = [
+    read('endpoint'),
+    read('bucket'),
+    read('prefix'),
+    read('region'),
+  ];
+  if (endpoint === '' || bucket === '') return undefined;
+  return {
+    endpoint,
+    bucket,
+    ...(prefix !== '' && { prefix }),
+    ...(region !== '' && { region }),
+    access: read('access') === 'readWrite' ? 'readWrite' : 'read',
   };
 }
 

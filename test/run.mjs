@@ -27,6 +27,7 @@ if (process.argv.includes('--extension')) {
   check('format', 'npx', ['--no-install', 'prettier', '--check', '.']);
   check('model', 'node', ['dist/cli.js', 'model', 'add']);
   check('vscode', 'node', ['test/extension/host/install.mjs']);
+  check('object store', 'node', ['test/team/support/install.mjs']);
   vitest([]);
   if (process.argv.includes('--with-training')) training();
 }

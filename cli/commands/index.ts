@@ -9,6 +9,7 @@ import { estimateReport, indexReport } from '../render/report';
 
 interface IndexOptions extends RootOptions {
   estimate?: boolean;
+  share?: boolean;
 }
 
 export function addIndex(program: Command, host: Host): void {
@@ -17,6 +18,7 @@ export function addIndex(program: Command, host: Host): void {
     .description('make every window of a folder searchable')
     .addOption(rootOption())
     .option('--estimate', 'only say what it would cost')
+    .option('--share', 'also put what the team store lacks there, and wait for it')
     .addOption(jsonOption())
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<IndexOptions>();
@@ -31,7 +33,11 @@ export function addIndex(program: Command, host: Host): void {
           progress.clear();
           terminal.out(options.json ? jsonLine(done(estimate)) : estimateReport(estimate));
         } else {
-          const report = await session.request(method.index, params, onEvent);
+          const report = await session.request(
+            method.index,
+            { ...params, ...(options.share && { share: true }) },
+            onEvent,
+          );
           progress.clear();
           terminal.out(options.json ? jsonLine(done(report)) : indexReport(report));
         }

@@ -1,4 +1,10 @@
-import type { IndexEstimate, IndexReport, SkipReason, StatusResult } from '../../protocol/messages';
+import type {
+  IndexEstimate,
+  IndexReport,
+  SkipReason,
+  StatusResult,
+  TeamStoreStatus,
+} from '../../protocol/messages';
 import { bytes, count, duration, neutralize, neutralizeLine, number } from './text';
 
 const reasons: Record<SkipReason, string> = {
@@ -18,14 +24,29 @@ export function indexReport(report: IndexReport): string {
   const lines = [
     `${count(files, 'file')}, ${count(windows, 'window')}, ${count(blocks, 'block')}, ${count(tokens, 'token')}.`,
     encodedWindows === 0
-      ? `Everything was stored already (${duration(report.elapsedMs)}).`
+      ? `${report.fetchedWindows ? 'Nothing had to be encoded' : 'Everything was stored already'} (${duration(report.elapsedMs)}).`
       : `Encoded ${count(encodedWindows, 'window')} of ${count(encodedTokens, 'token')} in ` +
         `${duration(report.elapsedMs)}, ${number(report.tokensPerSecond)} tokens/s.`,
+    ...teamLines(report),
     `${bytes(report.bytesOnDisk)} on disk.`,
     ...leftOut(skipped),
     ...(linesCut === 0 ? [] : [`${count(linesCut, 'line')} cut at the line limit.`]),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function teamLines({ fetchedWindows, sharedWindows }: IndexReport): string[] {
+  return [
+    ...(fetchedWindows ? [`Took ${count(fetchedWindows, 'window')} from the team store.`] : []),
+    ...(sharedWindows === undefined ? [] : [sharedLine(sharedWindows)]),
+  ];
+}
+
+/** What was encoded is mostly on its way before the end of the run. */
+function sharedLine(windows: number): string {
+  return windows === 0
+    ? 'The team store has all of it.'
+    : `Put ${count(windows, 'window')} more into the team store.`;
 }
 
 function leftOut(skipped: IndexReport['skipped']): string[] {
@@ -49,7 +70,7 @@ export function estimateReport(estimate: IndexEstimate): string {
 }
 
 /** The model's state and, with a root, the workspace's. */
-export function statusReport({ serverVersion, model, workspace }: StatusResult): string {
+export function statusReport({ serverVersion, model, workspace, teamStore }: StatusResult): string {
   const states: Record<StatusResult['model']['state'], string> = {
     ready: 'ready',
     notLoaded: 'on this machine, not loaded',
@@ -76,5 +97,24 @@ export function statusReport({ serverVersion, model, workspace }: StatusResult):
       ...leftOut(workspace.skipped).map((line) => `  ${line}`),
     );
   }
+  if (teamStore) lines.push(...teamStatus(teamStore));
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function teamStatus(team: TeamStoreStatus): string[] {
+  const states = {
+    ready: team.access === 'read' ? 'reads' : 'reads and writes',
+    away: 'cannot be reached; it is left alone for a while, and everything works without it',
+    refused: 'refuses; everything works without it',
+  };
+  const counts = [
+    `${count(team.fetched, 'record')} taken`,
+    ...(team.rejected === 0 ? [] : [`${number(team.rejected)} damaged or not what was asked for`]),
+    `${number(team.uploaded)} put, ${number(team.waiting)} waiting, ${number(team.dropped)} given up`,
+  ];
+  return [
+    `Team store ${neutralizeLine(`${team.endpoint}/${team.bucket}`)}: ${states[team.state]}`,
+    ...(team.problem === undefined ? [] : [`  ${neutralize(team.problem)}`]),
+    `  ${counts.join(', ')}`,
+  ];
 }

@@ -139,7 +139,8 @@ async function windowKv(
   { window, windowIndex }: BlockPlace,
   signal: AbortSignal,
 ): Promise<{ raw: RawKv; fromStore: boolean }> {
-  const stored = await store.readKv(window.id);
+  const tokenCount = window.tokenCount - window.prefixTokenCount;
+  const stored = (await store.readKv(window.id)) ?? (await store.fetchKv(window.id, tokenCount, signal));
   if (stored) return { raw: stored, fromStore: true };
   const reader = await host.reader();
   const prefix = await host.prefix();

@@ -26,12 +26,13 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
   const library = new ModelLibrary(shippedModels);
   const model = await library.find(options.modelPackage);
   const host = new ModelHost(model, { cacheFolder, provider: options.provider ?? 'auto', threads: 0 });
-  const { kvQuotaBytes, exclude, folderExcludes } = options;
+  const { kvQuotaBytes, exclude, folderExcludes, teamStore } = options;
   const workspaces = new Workspaces(host, {
     cacheFolder,
     ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
     ...(exclude && { exclude }),
     ...(folderExcludes && { folderExcludes }),
+    ...(teamStore && { teamStore }),
   });
   const gate = new PriorityGate();
 
@@ -43,7 +44,12 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
   const interactive = interactiveBy(gate, start);
   const status = async (params: StatusParams): Promise<StatusResult> => {
     const root = params.root ?? params.folders?.[0]?.root;
-    const result = { serverVersion: version, model: await host.status() };
+    const team = teamStore && (await workspaces.store()).team?.status();
+    const result = {
+      serverVersion: version,
+      model: await host.status(),
+      ...(team && { teamStore: team }),
+    };
     if (root === undefined) return result;
     const roots = rootsOf({ ...params, root });
     const index = await workspaces.index(roots, () => undefined, new AbortController().signal);
@@ -57,7 +63,7 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
   return {
     index: async (params, emit, signal) => {
       const run = await start(params, emit, signal);
-      return buildIndex(run, gate, workspaces.speed);
+      return buildIndex(run, params, gate, workspaces.speed);
     },
     indexEstimate: async (params, emit, signal) =>
       estimateIndex(await start(params, emit, signal), workspaces.speed),

@@ -1,6 +1,6 @@
 /** What a client can ask about the index itself: make it, what it would cost, how it stands. */
 
-import type { IndexEstimate, IndexReport, StatusResult } from '../../protocol/messages';
+import type { IndexEstimate, IndexParams, IndexReport, StatusResult } from '../../protocol/messages';
 import type { PriorityGate } from '../concurrency';
 import type { EncodingSpeed } from '../indexing/encodingSpeed';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
@@ -8,7 +8,12 @@ import type { WindowStore } from '../store/windowStore';
 import type { Run } from './run';
 
 /** Makes every window searchable and counts. Cancelled, it has kept what it encoded; the next one goes on. */
-export async function buildIndex(run: Run, gate: PriorityGate, speed: EncodingSpeed): Promise<IndexReport> {
+export async function buildIndex(
+  run: Run,
+  params: IndexParams,
+  gate: PriorityGate,
+  speed: EncodingSpeed,
+): Promise<IndexReport> {
   const { index, host, emit, signal, clock } = run;
   const encoded = await index.encodeKeys(
     [...index.windows.keys()],
@@ -23,6 +28,8 @@ export async function buildIndex(run: Run, gate: PriorityGate, speed: EncodingSp
     signal,
   );
   await speed.record(encoded);
+  const windowIds = [...new Set(index.windows.map(({ id }) => id))];
+  const sharedWindows = params.share === true ? await run.store.shareKeys(windowIds, signal) : undefined;
   const { scan } = index;
   return {
     files: scan.files.length,
@@ -31,6 +38,8 @@ export async function buildIndex(run: Run, gate: PriorityGate, speed: EncodingSp
     tokens: index.tokenCount,
     encodedWindows: encoded.encodedWindows,
     encodedTokens: encoded.encodedTokens,
+    ...(run.store.team && { fetchedWindows: encoded.fetchedWindows }),
+    ...(sharedWindows !== undefined && { sharedWindows }),
     bytesOnDisk: (await run.store.stats()).bytes,
     tokensPerSecond: encoded.encodedTokens === 0 ? 0 : (encoded.encodedTokens / encoded.elapsedMs) * 1000,
     elapsedMs: clock.now(),

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { FolderExclude } from '../../protocol/messages';
+import type { FolderExclude, TeamStoreSettings } from '../../protocol/messages';
 import { unlessCancelled } from '../concurrency';
 import { EncodingSpeed } from '../indexing/encodingSpeed';
 import { FileCuts } from '../indexing/fileCuts';
 import { WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { ModelHost } from '../model/modelHost';
+import { openTeamStore } from '../store/team/open';
+import type { TeamStoreOptions } from '../store/team/teamStore';
 import { WindowStore } from '../store/windowStore';
 import { FolderWorkspace } from '../workspace/folderWorkspace';
 import { MultiRootWorkspace } from '../workspace/multiRootWorkspace';
@@ -31,6 +33,7 @@ export interface WorkspacesOptions {
   kvQuotaBytes?: number;
   exclude?: readonly string[];
   folderExcludes?: readonly FolderExclude[];
+  teamStore?: TeamStoreSettings;
 }
 
 /** The indexes of the workspaces that were asked about, over one store. */
@@ -38,12 +41,16 @@ export class Workspaces {
   private readonly known = new Map<string, Promise<OpenWorkspace>>();
   private opened: Promise<WindowStore> | undefined;
   readonly speed: EncodingSpeed;
+  private readonly team: TeamStoreOptions | undefined;
 
   constructor(
     private readonly host: ModelHost,
     private readonly options: WorkspacesOptions,
   ) {
     this.speed = new EncodingSpeed(join(this.storeFolder(), 'speed.json'));
+    const { teamStore } = options;
+    // Once: it takes what the client handed over out of the environment.
+    this.team = teamStore && openTeamStore(teamStore, host.model.packageId, process.env);
   }
 
   store(): Promise<WindowStore> {
@@ -155,6 +162,7 @@ export class Workspaces {
       packageId: this.host.model.packageId,
       shape: { ...shape, keyWidth: routing.keyNumbers },
       ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
+      ...(this.team && { team: this.team }),
     });
   }
 

@@ -26,6 +26,8 @@ export interface BlockPlace {
 export interface EncodeReport {
   encodedWindows: number;
   encodedTokens: number;
+  /** Windows whose landmark keys came from the team store. */
+  fetchedWindows: number;
   /** Time spent encoding; what went by while the work waited is left out. */
   elapsedMs: number;
 }
@@ -37,6 +39,9 @@ export interface EncodeOptions {
   beforeRun?: (signal: AbortSignal) => Promise<void>;
   onProgress?: (doneWindows: number, totalWindows: number) => void;
 }
+
+/** Windows that the team store is asked for at once, ahead of their turn: enough to keep a slow line busy. */
+const fetchWindowsMax = 256;
 
 /**
  * One state of a workspace's files, searchable by words at once and by landmarks as far as keys exist. A
@@ -167,12 +172,18 @@ export class WorkspaceIndex {
     signal: AbortSignal,
   ): Promise<EncodeReport> {
     const missing = windowIndices.filter((windowIndex) => !this.hasKeys(windowIndex));
-    const report: EncodeReport = { encodedWindows: 0, encodedTokens: 0, elapsedMs: 0 };
+    const report: EncodeReport = { encodedWindows: 0, encodedTokens: 0, fetchedWindows: 0, elapsedMs: 0 };
     let doneWindows = 0;
+    let askedWindows = 0;
     for (const batch of this.batches(missing)) {
       if (report.encodedWindows > 0 && report.elapsedMs > budgetMs) break;
       await beforeRun?.(signal);
       await breathe(signal);
+      if (doneWindows + batch.length > askedWindows) {
+        const ahead = missing.slice(doneWindows, doneWindows + fetchWindowsMax);
+        askedWindows = doneWindows + ahead.length;
+        report.fetchedWindows += await this.fetchKeys(ahead, budgetMs, signal);
+      }
       const start = performance.now();
       const rest = await this.withoutKeys(batch, signal);
       if (rest.length > 0) report.encodedTokens += await this.encodeBatch(rest, encoder, text);
@@ -182,6 +193,15 @@ export class WorkspaceIndex {
       onProgress?.(doneWindows, missing.length);
     }
     return report;
+  }
+
+  /** Lets the store bring what a team shares; the work of a budget waits for it no longer than a question may. */
+  private fetchKeys(ahead: readonly number[], budgetMs: number, signal: AbortSignal): Promise<number> {
+    const wanted = ahead.map((windowIndex) => {
+      const { id, blocks } = this.windows[windowIndex]!;
+      return { windowId: id, rows: blocks.length };
+    });
+    return this.store.fetchKeys(wanted, budgetMs === Infinity ? 'background' : 'question', signal);
   }
 
   /** Windows that nobody has encoded meanwhile: another request, another process, or a window of equal content. */

@@ -21,6 +21,8 @@ import type {
   StatusParams,
   SummarizeChangesParams,
   SummarizeParams,
+  TeamStoreAccess,
+  TeamStoreSettings,
   Turn,
   WhyNotParams,
 } from '../../protocol/messages';
@@ -46,6 +48,7 @@ const outlineMax = 100_000;
 const changedFilesMax = 10_000;
 
 const arms: readonly Arm[] = ['landmark', 'lexical', 'hybrid'];
+const accesses: readonly TeamStoreAccess[] = ['read', 'readWrite'];
 const providers: readonly ProviderChoice[] = ['auto', 'cuda', 'cpu'];
 
 // The file system throws on NUL, which would look like a broken invariant.
@@ -97,8 +100,18 @@ export const params = {
         foldersMax,
       ),
     ),
+    // Whether they name a place is told in the status: a wrong one leaves the server as it is without.
+    teamStore: optional(
+      object<TeamStoreSettings>({
+        endpoint: text,
+        bucket: text,
+        prefix: optional(text),
+        region: optional(text),
+        access: oneOf(accesses),
+      }),
+    ),
   }),
-  index: object<IndexParams>(rooted),
+  index: object<IndexParams>({ ...rooted, share: optional(flag) }),
   indexEstimate: object<IndexEstimateParams>(rooted),
   indexClear: object<IndexClearParams>(rooted),
   search: object<SearchParams>({

@@ -1,5 +1,6 @@
 import type { KvPrecision, StoreShape } from './shape';
 import type { StoreFiles } from './storeFiles';
+import type { TeamStoreOptions } from './team/teamStore';
 
 export interface StoreOptions {
   folder: string;
@@ -9,6 +10,8 @@ export interface StoreOptions {
   kvQuotaBytes?: number;
   kvPrecision?: KvPrecision;
   kvRamBytes?: number;
+  /** Records that a team shares; nothing is shared without. */
+  team?: TeamStoreOptions;
   files?: StoreFiles;
   clock?: () => number;
 }

@@ -18,6 +18,8 @@ import type { Dims, Family, StoreShape, WindowKeys, WindowKv } from './shape';
 import { isDiskFull, isSystemError, nodeStoreFiles } from './storeFiles';
 import type { StoreFolder } from './storeFolder';
 import { StoreLock } from './storeLock';
+import { RemoteError } from './team/remoteRecords';
+import { questionPatienceMs, TeamStore, type CheckedRecord, type WantedRecord } from './team/teamStore';
 
 /** 20,000 blocks of the default base: read again in a moment when a session leaves it unfinished. */
 const keysSegmentBytesMax = 16 * 2 ** 20;
@@ -42,6 +44,8 @@ export class WindowStore {
   readonly #compaction: Compaction;
   readonly #quota: KvQuota;
   readonly #kvRam: KvRam;
+  /** Undefined unless the user has named one. */
+  readonly team: TeamStore | undefined;
   #unsavedBytes = 0;
   #failedWrites = 0;
   /** Changes follow one another. */
@@ -68,6 +72,8 @@ export class WindowStore {
     this.#compaction = new Compaction(this.#store, this.#reader, this.#writers);
     this.#quota = new KvQuota(this.#store, this.#follower, this.#compaction, kvQuotaBytes);
     this.#kvRam = new KvRam(options.kvRamBytes ?? kvRamBytesMax);
+    const { packageHash, clock } = this.#store;
+    this.team = options.team && new TeamStore(options.team, { packageHash, shape, clock });
   }
 
   /** @throws storeTooNew, diskFull */
@@ -113,9 +119,39 @@ export class WindowStore {
       encodeKeys(stored, payload);
     });
     await this.#inTurn(async () => {
-      if (!this.#store.index.find('keys', windowId)) await this.#append('keysInt8', windowId, record);
+      if (this.#store.index.find('keys', windowId)) return;
+      await this.#append('keysInt8', windowId, record);
+      this.team?.offer('keysInt8', windowId, record);
     }, 'tell');
     return stored;
+  }
+
+  /**
+   * Brings landmark keys that the team store has into this one. What it lacks, or does not give in time, is left to be
+   * encoded.
+   *
+   * @returns how many windows it had
+   */
+  async fetchKeys(
+    wanted: readonly WantedRecord[],
+    patience: 'question' | 'background',
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { index } = this.#store;
+    const lacking = wanted.filter(({ windowId }) => !index.find('keys', windowId));
+    if (!this.team || lacking.length === 0) return 0;
+    const kept: Promise<void>[] = [];
+    const keep = ({ head, bytes }: CheckedRecord): void => {
+      kept.push(
+        this.#inTurn(async () => {
+          if (!index.find('keys', head.windowId)) await this.#append(head.form, head.windowId, bytes);
+        }, 'count'),
+      );
+    };
+    const withinMs = patience === 'question' ? questionPatienceMs : Infinity;
+    await this.team.fetch('keysInt8', lacking, keep, withinMs, signal);
+    await Promise.all(kept);
+    return kept.length;
   }
 
   async readKv(windowId: string): Promise<WindowKv | undefined> {
@@ -154,14 +190,44 @@ export class WindowStore {
       stored = decodeKv(form, payload, dims);
     });
     this.#kvRam.set(windowId, stored);
-    await this.#inTurn(async () => {
-      if (this.#store.index.find('kv', windowId)?.form === form) return;
-      const role = (await this.#lock.take()) ? 'holder' : 'guest';
-      if (!(await this.#quota.makeRoom(record.length, role))) return;
-      await this.#append(form, windowId, record);
-      this.#store.index.markUsed(windowId, this.#store.clock());
-    }, 'count');
+    await this.#keepKv(windowId, record);
+    this.team?.offer(form, windowId, record);
     return stored;
+  }
+
+  /** Keys and values that the team store has; undefined where it lacks them or does not give them in time. */
+  async fetchKv(windowId: string, tokens: number, signal: AbortSignal): Promise<WindowKv | undefined> {
+    let record: CheckedRecord | undefined;
+    const receive = (checked: CheckedRecord): void => {
+      record = checked;
+    };
+    const wanted = [{ windowId: requireId(windowId), rows: tokens }];
+    await this.team?.fetch(this.#kvForm, wanted, receive, questionPatienceMs, signal);
+    if (!record) return undefined;
+    const { head, payload, bytes } = record;
+    const kv = decodeKv(this.#kvForm, payload, head.dims);
+    this.#kvRam.set(windowId, kv);
+    await this.#keepKv(windowId, bytes);
+    return kv;
+  }
+
+  /**
+   * Puts the landmark keys that are stored here into the team store, where it lacks them.
+   *
+   * @returns how many windows were put
+   * @throws teamStoreFailed
+   */
+  async shareKeys(windowIds: readonly string[], signal: AbortSignal): Promise<number> {
+    if (!this.team) throw failure.teamStoreFailed('No team store is named.');
+    const read = async (windowId: string): Promise<Buffer | undefined> => {
+      const place = this.#store.index.find('keys', windowId);
+      return place && this.#reader.readRaw(place, windowId).catch(() => undefined);
+    };
+    try {
+      return await this.team.share('keysInt8', windowIds, read, signal);
+    } catch (error) {
+      throw error instanceof RemoteError ? failure.teamStoreFailed(error.message) : error;
+    }
   }
 
   /** How many of these windows have stored keys and values. */
@@ -229,6 +295,7 @@ export class WindowStore {
 
   /** Saves the catalogue and frees the lock. Without it nothing is lost: the next process looks through more. */
   async close(): Promise<void> {
+    await this.team?.close();
     await this.#inTurn(() => this.#save(), 'count');
     await this.#lock.release();
   }
@@ -245,6 +312,17 @@ export class WindowStore {
     await this.#follower.follow();
     this.#store.index.sortKvByUse();
     if (await this.#lock.take()) void this.#inTurn(() => this.#tidy(), 'count');
+  }
+
+  async #keepKv(windowId: string, record: Uint8Array): Promise<void> {
+    const form = this.#kvForm;
+    await this.#inTurn(async () => {
+      if (this.#store.index.find('kv', windowId)?.form === form) return;
+      const role = (await this.#lock.take()) ? 'holder' : 'guest';
+      if (!(await this.#quota.makeRoom(record.length, role))) return;
+      await this.#append(form, windowId, record);
+      this.#store.index.markUsed(windowId, this.#store.clock());
+    }, 'count');
   }
 
   async #append(form: RecordForm, windowId: string, record: Uint8Array): Promise<void> {

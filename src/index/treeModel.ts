@@ -1,6 +1,6 @@
 /** The rows of the view "Index". Pure. */
 
-import type { SkipReason, StatusResult } from '../../protocol/messages';
+import type { SkipReason, StatusResult, TeamStoreStatus } from '../../protocol/messages';
 import { commands } from '../ids';
 import { byteSize, percent, wholeNumber } from '../view/format';
 import type { Translate } from '../view/translate';
@@ -52,6 +52,7 @@ export function indexRows(
     ...cutRows(index.report?.linesCut ?? 0, t, language),
     ...(status?.workspace ? [diskRow(status.workspace, t, language)] : []),
     ...(status ? modelRows(facts, status, t) : []),
+    ...(status?.teamStore ? [teamRow(status.teamStore, t, language)] : []),
   ];
 }
 
@@ -229,6 +230,32 @@ function diskRow(workspace: Workspace, t: Translate, language: string): TreeRow 
     tooltip: t('{0} windows are stored as they were read', wholeNumber(workspace.warmWindows, language)),
     icon: 'database',
     context: 'landmark.disk',
+  };
+}
+
+function teamRow(team: TeamStoreStatus, t: Translate, language: string): TreeRow {
+  const [fetched, uploaded, rejected] = [team.fetched, team.uploaded, team.rejected].map((n) =>
+    wholeNumber(n, language),
+  ) as [string, string, string];
+  const counts =
+    team.access === 'read' ? t('{0} taken', fetched) : t('{0} taken, {1} put', fetched, uploaded);
+  const descriptions = {
+    ready: counts,
+    away: t('cannot be reached, tried again later'),
+    refused: t('refuses'),
+  };
+  const refused =
+    team.rejected > 0
+      ? t('{0} records were refused: damaged, or not what was asked for', rejected)
+      : undefined;
+  const place = team.endpoint === '' ? team.bucket : `${team.endpoint}/${team.bucket}`;
+  return {
+    id: 'team',
+    label: t('Team store'),
+    description: descriptions[team.state],
+    tooltip: [team.problem ?? place, refused].filter((line) => line !== undefined).join('\n'),
+    icon: team.state === 'ready' ? 'organization' : 'warning',
+    ...(team.state === 'refused' && { command: commands.signIn }),
   };
 }
 

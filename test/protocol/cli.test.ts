@@ -41,6 +41,12 @@ describe('arguments', () => {
     { args: ['ask', '--arm', 'both', 'q'], exitCode: 1, err: /landmark, lexical, hybrid/ },
     { args: ['ask', '--max-tokens', '1e3', 'q'], exitCode: 1, err: /whole number from 1/ },
     { args: ['--provider', 'tpu', 'status'], exitCode: 1, err: /auto, cuda, cpu/ },
+    { args: ['--team-access', 'all', 'status'], exitCode: 1, err: /read, readWrite/ },
+    {
+      args: ['--team-endpoint', 'https://s3.example.com', 'status'],
+      exitCode: 1,
+      err: /no bucket\. Name it/,
+    },
     { args: ['explain', 'src/a.ts'], exitCode: 1, err: /Write FILE:LINE or FILE:LINE:COLUMN/ },
     { args: ['search'], exitCode: 1, err: /either a question or --questions/ },
     { args: ['search', '--questions', 'q.jsonl', 'q'], exitCode: 1, err: /not both/ },

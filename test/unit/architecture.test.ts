@@ -13,6 +13,8 @@ const guardedPackages: Record<string, string[]> = {
   vscode: ['src/'],
   'vscode-languageclient': ['src/'],
   'vscode-languageserver': ['server/lsp/', 'server/main.ts'],
+  aws4fetch: ['server/store/team/'],
+  '@smithy': ['server/store/team/'],
   'onnxruntime-node': ['server/model/', 'bench/retrieval/minilm/'],
 };
 /** Rooms that are pure: the same input gives the same output, whatever machine, disk or hour. */

@@ -50,10 +50,26 @@ describe('the manifest', () => {
   it('lets no workspace name a path or a device', () => {
     const { properties } = contributes.configuration;
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
-    for (const name of ['landmark.cacheFolder', 'landmark.model.package', 'landmark.provider'] as const) {
+    const names = [
+      'landmark.cacheFolder',
+      'landmark.model.package',
+      'landmark.provider',
+      'landmark.teamStore.endpoint',
+      'landmark.teamStore.bucket',
+      'landmark.teamStore.prefix',
+      'landmark.teamStore.region',
+      'landmark.teamStore.access',
+    ] as const;
+    for (const name of names) {
       expect(properties[name].scope).toBe('machine');
       expect(restrictedConfigurations).toContain(name);
     }
+  });
+
+  it('shares nothing unless the user names a place', () => {
+    const { properties } = contributes.configuration;
+    expect(properties['landmark.teamStore.endpoint'].default).toBe('');
+    expect(properties['landmark.teamStore.access'].default).toBe('read');
   });
 
   it('shows pictures that exist', () => {

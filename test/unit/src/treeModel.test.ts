@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StatusResult } from '../../../protocol/messages';
 import { initialState } from '../../../src/index/state';
 import { indexRows, type TreeRow } from '../../../src/index/treeModel';
 import type { WorkspaceFacts } from '../../../src/index/workspaceFacts';
@@ -49,6 +50,33 @@ describe('the tree of the index', () => {
       rows.flatMap(({ id, children }) => [id, ...all(children ?? [])]);
     const ids = all(rowsOf());
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('tells of a team store where one is named, and offers to sign in where it refuses', () => {
+    const team = {
+      endpoint: 'https://s3.example.com',
+      bucket: 'team',
+      access: 'readWrite',
+      state: 'ready',
+      fetched: 1200,
+      rejected: 0,
+      uploaded: 7,
+      waiting: 0,
+      dropped: 0,
+    } as const;
+    const rowOf = (teamStore: StatusResult['teamStore']) =>
+      indexRows(factsOf({ status: { ...status, ...(teamStore && { teamStore }) } }), [], plain, 'en').find(
+        ({ id }) => id === 'team',
+      );
+    expect(rowOf(undefined)).toBeUndefined();
+    expect(rowOf(team)).toMatchObject({
+      description: '1,200 taken, 7 put',
+      tooltip: 'https://s3.example.com/team',
+    });
+    expect(rowOf({ ...team, access: 'read' })?.description).toBe('1,200 taken');
+    const refused = rowOf({ ...team, state: 'refused', problem: 'Sign in again.', rejected: 2 });
+    expect(refused).toMatchObject({ description: 'refuses', command: 'landmark.teamStore.signIn' });
+    expect(refused?.tooltip).toMatch(/^Sign in again\.\n2 records were refused/);
   });
 
   it('tells how many lines were too long to be read whole', () => {
