@@ -92,7 +92,7 @@ export async function route(
 ): Promise<Route> {
   const lexicalScores = index.lexical.scores(question);
   const landmarkScores =
-    arm === 'lexical' ? undefined : index.keys.scores(await landmarkQuery(host, question));
+    arm === 'lexical' ? undefined : index.keys.scores(await landmarkQuery(host, question), scope.mask);
   scope.mask?.forEach((inside, blockIndex) => {
     if (inside) return;
     lexicalScores[blockIndex] = 0;
@@ -104,10 +104,9 @@ export async function route(
       : arm === 'landmark'
         ? landmarkScores!
         : fuseByRank([landmarkScores!, lexicalScores]);
-  const withKey = landmarkScores?.reduce((sum, score) => sum + (Number.isNaN(score) ? 0 : 1), 0);
   const coverage = {
     blocks: scope.blockCount,
-    landmarkBlocks: withKey ?? 0,
+    landmarkBlocks: landmarkScores ? index.keys.countInside(scope.mask) : 0,
     lexicalBlocks: arm === 'landmark' ? 0 : scope.blockCount,
   };
   return new Route(index, question, scores, landmarkScores, lexicalScores, coverage);

@@ -4,7 +4,6 @@ import { LandmarkKeys } from '../landmark/keys';
 import { LexicalIndex } from '../landmark/lexical';
 import { maxBatchTokens, type Encoder } from '../model/encoder';
 import type { TextModel } from '../model/modelHost';
-import { floatKeys } from '../store/keysInt8';
 import type { WindowKeys } from '../store/shape';
 import type { WindowStore } from '../store/windowStore';
 import { blockText, cutWindows, type TextFile, type Window } from '../text/windows';
@@ -222,8 +221,7 @@ export class WorkspaceIndex {
       if (equal) equal.push(windowIndex);
       else windowsOf.set(id, [windowIndex]);
     }
-    const onKeys = (id: string, stored: WindowKeys): void => {
-      const keys = floatKeys(stored);
+    const onKeys = (id: string, keys: WindowKeys): void => {
       for (const windowIndex of windowsOf.get(id)!) this.setKeys(windowIndex, keys);
     };
     await this.store.readAllKeys([...windowsOf.keys()], onKeys, signal);
@@ -236,12 +234,12 @@ export class WorkspaceIndex {
     const stored = await Promise.all(windows.map(({ id }, i) => this.store.writeKeys(id, keys[i]!)));
     batch.forEach((windowIndex, i) => {
       // The keys of today are those of the next session: scores do not depend on which it is.
-      this.setKeys(windowIndex, floatKeys(stored[i]!));
+      this.setKeys(windowIndex, stored[i]!);
     });
     return windows.reduce((sum, { tokens }) => sum + tokens.length, 0);
   }
 
-  private setKeys(windowIndex: number, keys: Float32Array): void {
+  private setKeys(windowIndex: number, keys: WindowKeys): void {
     this.keys.set(this.firstBlockOfWindow[windowIndex]!, keys);
   }
 

@@ -1,0 +1,2 @@
+/** What server/landmark/search/kernel.ts must hold. */
+export function kernelModule(): Promise<string>;
