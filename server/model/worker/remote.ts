@@ -171,8 +171,8 @@ class CacheState {
   ) {}
 
   send<Name extends CallName>(name: Name, params: ParamsOf<Name>, transfer: ArrayBuffer[] = []): void {
-    this.worker.call(name, params, { transfer }).catch((error: Error) => {
-      this.problem ??= error;
+    this.worker.call(name, params, { transfer }).catch((error: unknown) => {
+      this.problem ??= error instanceof Error ? error : new Error(String(error));
     });
   }
 
