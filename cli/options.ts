@@ -8,6 +8,7 @@ export interface GlobalOptions {
   cache?: string;
   provider?: ProviderChoice;
   model?: string;
+  threads?: number;
   /** False after --no-color. */
   color: boolean;
 }
@@ -65,6 +66,7 @@ export function initializationOptions(options: GlobalOptions): InitializationOpt
   return {
     ...(options.cache === undefined ? {} : { cacheFolder: resolve(options.cache) }),
     ...(options.provider === undefined ? {} : { provider: options.provider }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.model === undefined ? {} : { modelPackage: options.model }),
   };
 }

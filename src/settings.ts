@@ -15,6 +15,7 @@ export function initializationOptions(): InitializationOptions {
   const configuration = settings();
   const cacheFolder = ofMachine(configuration, 'cacheFolder');
   const modelPackage = ofMachine(configuration, 'model.package');
+  const threads = configuration.get<number>('model.threads', 0);
   const quota = configuration.get<number>('index.quota', 0);
   return {
     provider: configuration.get<ProviderChoice>('provider', 'auto'),
@@ -22,6 +23,7 @@ export function initializationOptions(): InitializationOptions {
     folderExcludes: folderExcludes(configuration),
     ...(cacheFolder !== '' && { cacheFolder }),
     ...(modelPackage !== '' && { modelPackage }),
+    ...(threads > 0 && { threads }),
     ...(quota > 0 && { kvQuotaBytes: Math.round(quota * bytesPerGigabyte) }),
   };
 }

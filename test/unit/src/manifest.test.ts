@@ -50,7 +50,12 @@ describe('the manifest', () => {
   it('lets no workspace name a path or a device', () => {
     const { properties } = contributes.configuration;
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
-    for (const name of ['landmark.cacheFolder', 'landmark.model.package', 'landmark.provider'] as const) {
+    for (const name of [
+      'landmark.cacheFolder',
+      'landmark.model.package',
+      'landmark.provider',
+      'landmark.model.threads',
+    ] as const) {
       expect(properties[name].scope).toBe('machine');
       expect(restrictedConfigurations).toContain(name);
     }
