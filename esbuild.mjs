@@ -29,6 +29,7 @@ await build({
   outdir: 'dist',
   entryPoints: [
     { in: 'server/main.ts', out: 'server' },
+    { in: 'server/model/worker/main.ts', out: 'modelWorker' },
     { in: 'cli/main.ts', out: 'cli' },
     { in: 'src/languageClient.ts', out: 'languageClient' },
     ...benches.map((name) => ({ in: `bench/${name}`, out: `bench-${name.slice(0, -3)}` })),

@@ -20,6 +20,7 @@ export interface GlobalOptions {
   teamPrefix?: string;
   teamRegion?: string;
   teamAccess?: TeamStoreAccess;
+  threads?: number;
   /** False after --no-color. */
   color: boolean;
 }
@@ -90,6 +91,7 @@ export function initializationOptions(options: GlobalOptions): InitializationOpt
   return {
     ...(options.cache === undefined ? {} : { cacheFolder: resolve(options.cache) }),
     ...(options.provider === undefined ? {} : { provider: options.provider }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.model === undefined ? {} : { modelPackage: options.model }),
     ...teamStoreOf(options),
   };

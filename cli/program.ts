@@ -9,7 +9,7 @@ import { addSearch } from './commands/search';
 import { addStatus } from './commands/status';
 import { addSummarize } from './commands/summarize';
 import type { Host } from './host';
-import { packageNameOrFolder, providerOption, teamStoreOptions } from './options';
+import { packageNameOrFolder, positiveInteger, providerOption, teamStoreOptions } from './options';
 
 const examples = `
 Examples:
@@ -36,6 +36,11 @@ export function createProgram(host: Host): Command {
     .option('--cache <dir>', 'folder for converted weights and stored blocks (default: your cache folder)')
     .addOption(providerOption())
     .option('--model <package>', 'a model package: its name or its folder', packageNameOrFolder)
+    .option(
+      '--threads <count>',
+      'cores the model may use at once (default: one thread a physical core)',
+      positiveInteger,
+    )
     .option('--no-color', 'print without colours')
     .exitOverride()
     .configureOutput({

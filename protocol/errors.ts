@@ -15,6 +15,7 @@ export const errorCode = {
   modelTooNew: 'modelTooNew',
   modelFetchFailed: 'modelFetchFailed',
   providerFailed: 'providerFailed',
+  modelStopped: 'modelStopped',
   storeTooNew: 'storeTooNew',
   diskFull: 'diskFull',
   teamStoreFailed: 'teamStoreFailed',

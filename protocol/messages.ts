@@ -18,6 +18,8 @@ export interface InitializationOptions {
   cacheFolder?: string;
   /** Which execution provider to use. Default `auto`: CUDA where it starts, else the CPU. */
   provider?: ProviderChoice;
+  /** Cores the model may use at once. Default 0: as many as ONNX Runtime finds, one thread a physical core. */
+  threads?: number;
   /** Most bytes of KV blocks kept on disk. */
   kvQuotaBytes?: number;
   /** Glob patterns of paths to leave out of every folder, in the syntax of .gitignore. */

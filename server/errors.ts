@@ -102,6 +102,22 @@ export const failure = {
     ),
   providerFailed: (detail: string) =>
     new ExpectedError(errorCode.providerFailed, `The model could not be started on any device: ${detail}`),
+  modelCrashed: (detail: string) =>
+    new ExpectedError(
+      errorCode.modelStopped,
+      `The thread that runs the model ended unexpectedly (${detail}). Try again: it is started anew.`,
+    ),
+  modelCrashesOften: (count: number) =>
+    new ExpectedError(
+      errorCode.modelStopped,
+      `The thread that runs the model ended ${count} times in a few minutes and is not started again for now. ` +
+        'Run `landmark model verify`, and close programs that need much memory.',
+    ),
+  modelUnloaded: () =>
+    new ExpectedError(
+      errorCode.modelStopped,
+      'The model was taken out of memory while it was in use. Try again.',
+    ),
   storeTooNew: (file: string, found: number, known: number) =>
     new ExpectedError(
       errorCode.storeTooNew,

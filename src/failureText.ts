@@ -121,6 +121,12 @@ function machineFailure(code: Exclude<ErrorCode, WorkspaceCode>, t: Translate): 
         openSettings('landmark.provider', t),
         showLog,
       );
+    case errorCode.modelStopped:
+      return say(
+        t('The model stopped unexpectedly. Try again: it is started anew; the log tells why it stopped.'),
+        showLog,
+        { title: t('Verify'), command: commands.verifyModel },
+      );
     case errorCode.storeTooNew:
       return say(
         t(

@@ -21,6 +21,7 @@ export function initializationOptions(): InitializationOptions {
   const cacheFolder = ofMachine(configuration, 'cacheFolder');
   const modelPackage = ofMachine(configuration, 'model.package');
   const teamStore = teamStoreSettings();
+  const threads = configuration.get<number>('model.threads', 0);
   const quota = configuration.get<number>('index.quota', 0);
   return {
     provider: configuration.get<ProviderChoice>('provider', 'auto'),
@@ -29,6 +30,7 @@ export function initializationOptions(): InitializationOptions {
     ...(cacheFolder !== '' && { cacheFolder }),
     ...(modelPackage !== '' && { modelPackage }),
     ...(teamStore && { teamStore }),
+    ...(threads > 0 && { threads }),
     ...(quota > 0 && { kvQuotaBytes: Math.round(quota * bytesPerGigabyte) }),
   };
 }

@@ -104,7 +104,7 @@ async function compareKv(host: ModelHost, windows: readonly Window[]) {
   };
   for (const { tokens } of windows) {
     const cache = reader.createCache(tokens.length);
-    cache.append(prefix, 0, prefix.tokens, reader.rotary);
+    cache.append(prefix, 0, prefix.tokens);
     const raw: RawKv = await reader.encodeKv(
       tokens.subarray(prefix.tokens),
       cache,

@@ -20,6 +20,7 @@ export const defaultReadLimits: ReadLimits = { blocks: 18, windows: 7, withNeigh
 
 /** What was placed before the question. */
 export interface Context {
+  /** Whoever asked for the context gives it back. */
   cache: KvCache;
   /** Tokens whose keys and values came from the store. */
   cachedTokens: number;
@@ -82,41 +83,52 @@ export async function readBlocks(
   const wanted = prefix.tokens + headerTokens + blockTokens + room.prompt + room.answer;
   // What was asked for beyond the context ends the answer early, and is said there.
   const cache = reader.createCache(Math.min(wanted, reader.contextTokens));
-  cache.append(prefix, 0, prefix.tokens, reader.rotary);
   const readLimit = cache.capacity - room.prompt - Math.min(room.answer, answerTokensMin);
   const context: Context = { cache, cachedTokens: 0, read: [] };
-  let path = '';
-  for (const [done, group] of groups.entries()) {
-    const [first] = group;
-    emit({
-      type: 'progress',
-      phase: 'read',
-      done,
-      total: groups.length,
-      message: `reading ${first!.file.path}`,
-    });
-    await breathe(signal);
-    const { raw, fromStore } = await windowKv(index, host, store, first!, signal);
-    const before = cache.length;
-    const { window } = first!;
-    const headerTokenCount = window.path === path ? 0 : window.headerTokenCount;
-    if (cache.length + headerTokenCount + tokensOf(first!) > readLimit) break;
-    cache.append(raw, 0, headerTokenCount, reader.rotary);
-    path = window.path;
-    for (const place of group) {
-      if (cache.length + tokensOf(place) > readLimit) break;
-      const { startToken, endToken } = window.blocks[place.blockOfWindow]!;
-      context.read.push(place);
-      cache.append(
-        raw,
-        startToken - window.prefixTokenCount,
-        endToken - window.prefixTokenCount,
-        reader.rotary,
-      );
+  try {
+    cache.append(prefix, 0, prefix.tokens);
+    let path = '';
+    for (const [done, group] of groups.entries()) {
+      const { file, window } = group[0]!;
+      const message = `reading ${file.path}`;
+      emit({ type: 'progress', phase: 'read', done, total: groups.length, message });
+      await breathe(signal);
+      const { raw, fromStore } = await windowKv(index, host, store, group[0]!, signal);
+      const before = cache.length;
+      if (!placeWindow(context, group, raw, { withHeader: window.path !== path, readLimit })) break;
+      path = window.path;
+      if (fromStore) context.cachedTokens += cache.length - before;
     }
-    if (fromStore) context.cachedTokens += cache.length - before;
+  } catch (error) {
+    cache.dispose();
+    throw error;
   }
   return context;
+}
+
+/**
+ * Appends blocks of one window, after its header where the window before was another file's.
+ *
+ * @returns false where not even the first block fits
+ */
+function placeWindow(
+  { cache, read }: Context,
+  places: readonly BlockPlace[],
+  raw: RawKv,
+  { withHeader, readLimit }: { withHeader: boolean; readLimit: number },
+): boolean {
+  const [first] = places;
+  const { window } = first!;
+  const headerTokenCount = withHeader ? window.headerTokenCount : 0;
+  if (cache.length + headerTokenCount + tokensOf(first!) > readLimit) return false;
+  cache.append(raw, 0, headerTokenCount);
+  for (const place of places) {
+    if (cache.length + tokensOf(place) > readLimit) break;
+    const { startToken, endToken } = window.blocks[place.blockOfWindow]!;
+    read.push(place);
+    cache.append(raw, startToken - window.prefixTokenCount, endToken - window.prefixTokenCount);
+  }
+  return true;
 }
 
 function groupByWindow(places: readonly BlockPlace[]): BlockPlace[][] {
@@ -146,8 +158,10 @@ async function windowKv(
   const prefix = await host.prefix();
   const { tokens } = index.materialize(windowIndex, await host.text());
   const cache = reader.createCache(tokens.length);
-  cache.append(prefix, 0, prefix.tokens, reader.rotary);
-  const encoded = await reader.encodeKv(tokens.subarray(prefix.tokens), cache, signal);
+  cache.append(prefix, 0, prefix.tokens);
+  const encoded = await reader.encodeKv(tokens.subarray(prefix.tokens), cache, signal).finally(() => {
+    cache.dispose();
+  });
   // What is read now is what will be read from the store: the answer does not depend on which it was.
   return { raw: await store.writeKv(window.id, encoded), fromStore: false };
 }

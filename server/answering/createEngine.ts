@@ -20,12 +20,28 @@ import { Workspaces } from './workspaces';
 /** The packages shipped beside the bundle. */
 const shippedModels = join(__dirname, '..', 'models');
 
+/** The thread that runs the model; bundled beside the server. */
+const shippedWorker = join(__dirname, 'modelWorker.js');
+
+export interface EngineParts {
+  /** The bundle of the thread that runs the model. Without it, for a comparison, the model holds the server's thread. */
+  modelWorker: string | undefined;
+}
+
 /** Wires the pipelines to one model package and one cache folder. */
-export async function createEngine(options: InitializationOptions): Promise<Engine> {
+export async function createEngine(
+  options: InitializationOptions,
+  { modelWorker }: EngineParts = { modelWorker: shippedWorker },
+): Promise<Engine> {
   const cacheFolder = resolve(options.cacheFolder ?? defaultCacheFolder());
   const library = new ModelLibrary(shippedModels);
   const model = await library.find(options.modelPackage);
-  const host = new ModelHost(model, { cacheFolder, provider: options.provider ?? 'auto', threads: 0 });
+  const host = new ModelHost(model, {
+    cacheFolder,
+    provider: options.provider ?? 'auto',
+    threads: options.threads ?? 0,
+    ...(modelWorker !== undefined && { workerPath: modelWorker }),
+  });
   const { kvQuotaBytes, exclude, folderExcludes, teamStore } = options;
   const workspaces = new Workspaces(host, {
     cacheFolder,

@@ -17,7 +17,7 @@ export async function buildIndex(
   const { index, host, emit, signal, clock } = run;
   const encoded = await index.encodeKeys(
     [...index.windows.keys()],
-    await host.encoder(),
+    await host.backgroundEncoder(),
     await host.text(),
     {
       beforeRun: (waiting) => gate.background(waiting),

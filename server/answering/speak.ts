@@ -78,9 +78,17 @@ function quotableTexts(places: readonly BlockPlace[]): string[] {
 
 /** Reads blocks, answers an instruction from them, and cites them sentence by sentence while it streams. */
 export async function speak(run: Run, speech: Speech): Promise<Spoken> {
+  const prepared = await prepare(run, speech);
+  try {
+    return await answer(run, prepared);
+  } finally {
+    prepared.context.cache.dispose();
+  }
+}
+
+async function answer(run: Run, { context, prompt, quotable, options }: Prepared): Promise<Spoken> {
   const { host, signal, emit } = run;
-  const { context, prompt, quotable, options } = await prepare(run, speech);
-  const { maxTokens } = speech;
+  const { maxTokens } = options;
   const promptTokens = context.cache.length + prompt.length;
   emit({ type: 'context', promptTokens, cachedTokens: context.cachedTokens });
   const message = `${promptTokens} tokens read`;

@@ -30,6 +30,8 @@ import { flag, integer, listOf, object, oneOf, optional, text, unique, where, ty
 
 /** More hits than anyone reads; bounds the answer's size. */
 const topMax = 10_000;
+/** More than a machine has that talks with its user; a mistyped number must not start thousands of threads. */
+const threadsMax = 512;
 /** Beyond any model's context; bounds how long one request may generate. */
 const tokensMax = 32_768;
 /** More folders than an editor shows at once; each is walked for every request. */
@@ -91,6 +93,7 @@ export const params = {
     modelPackage: optional(name),
     cacheFolder: optional(absolutePath),
     provider: optional(oneOf(providers)),
+    threads: optional(integer(0, threadsMax)),
     kvQuotaBytes: optional(integer(0, Number.MAX_SAFE_INTEGER)),
     exclude: optional(listOf(text, 0, excludeMax)),
     folderExcludes: optional(

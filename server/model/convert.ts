@@ -9,7 +9,7 @@ import { open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/
 import { failure, throwIfCancelled } from '../errors';
 import { decodeFloat16 } from '../float16';
 import { listTensors, readRows, type GgufTensor } from './ggufFile';
-import { rotaryValues } from './kvCache';
+import { rotaryValues } from './rotary';
 import type { BaseShape } from './manifest';
 import { quantForms, type QuantForm } from './quantForms';
 import { readSafetensors } from './safetensors';

@@ -4,20 +4,26 @@ import type { ModelStatus, ProviderChoice } from '../../protocol/messages';
 import { ExpectedError } from '../errors';
 import { createTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer';
 import type { WindowLayout } from '../text/windows';
-import { Encoder } from './encoder';
+import type { Encoder } from './encoder';
 import type { RawKv } from './kvCache';
 import { checkPackageFiles, messageOf, type ModelPackage } from './manifest';
-import { Reader } from './reader';
-import { openSession, type OpenedSession, type OpenGraph } from './sessions';
+import { NativeRuntime } from './native/runtime';
+import type { Reader } from './reader';
+import type { ModelRuntime, Opened, Provider } from './runtime';
 import { hasWeights, requireWeights } from './weights';
+import { WorkerRuntime } from './worker/runtime';
 
 export interface ModelHostOptions {
   cacheFolder: string;
   provider: ProviderChoice;
   /** Threads of one run; 0 leaves the choice to the runtime. */
   threads: number;
-  openGraph?: OpenGraph;
+  /** The bundle of `worker/main.ts`. Without it the model runs in this thread, which each run then holds. */
+  workerPath?: string;
 }
+
+/** After so long without a window to encode, the background's thread gives its memory back (some 300 MB). */
+const backgroundIdleMs = 30_000;
 
 /** A package whose tokenizer is loaded: enough to cut windows and to search by words. */
 export interface TextModel {
@@ -35,22 +41,59 @@ export class ModelHost {
   #folder: Promise<string> | undefined;
   #encoder: Promise<Encoder> | undefined;
   #reader: Promise<Reader> | undefined;
+  #backgroundEncoder: Promise<Encoder> | undefined;
   #prefix: Promise<RawKv> | undefined;
-  #provider: OpenedSession['provider'] | undefined;
+  #provider: Provider | undefined;
   #providerNote: string | undefined;
   #problem: string | undefined;
+  readonly #interactive: ModelRuntime;
+  /** Beside it, so that a question never waits for a window. */
+  readonly #background: ModelRuntime;
 
   constructor(
     readonly model: ModelPackage,
     private readonly options: ModelHostOptions,
-  ) {}
+  ) {
+    const { workerPath: path } = options;
+    if (path === undefined) {
+      this.#interactive = this.#background = new NativeRuntime();
+      return;
+    }
+    this.#interactive = new WorkerRuntime({
+      path,
+      lane: 'interactive',
+      onGone: () => (this.#encoder = this.#reader = undefined),
+    });
+    this.#background = new WorkerRuntime({
+      path,
+      lane: 'background',
+      idleMsMax: backgroundIdleMs,
+      onGone: () => (this.#backgroundEncoder = undefined),
+    });
+  }
 
   text(): Promise<TextModel> {
     return (this.#text ??= this.#forget(this.#loadText(), () => (this.#text = undefined)));
   }
 
   encoder(): Promise<Encoder> {
-    return (this.#encoder ??= this.#forget(this.#loadEncoder(), () => (this.#encoder = undefined)));
+    return (this.#encoder ??= this.#forget(
+      this.#loadEncoder(this.#interactive),
+      () => (this.#encoder = undefined),
+    ));
+  }
+
+  /**
+   * The encoder for work that nobody waits for. It has a thread and a graph of its own, which come with the first
+   * window and go when there are no more; what waits between two windows keeps neither.
+   */
+  async backgroundEncoder(): Promise<Encoder> {
+    if (this.#background === this.#interactive) return this.encoder();
+    await this.#openBackground();
+    return {
+      encodeKeys: async (windows) => (await this.#openBackground()).encodeKeys(windows),
+      encodeQuery: async (...query) => (await this.#openBackground()).encodeQuery(...query),
+    };
   }
 
   reader(): Promise<Reader> {
@@ -67,7 +110,8 @@ export class ModelHost {
     const provider = this.#provider && { provider: this.#provider };
     const providerNote = this.#providerNote !== undefined && { providerNote: this.#providerNote };
     if (this.#problem !== undefined) return { state: 'failed', name, problem: this.#problem };
-    if (this.#encoder || this.#reader) return { state: 'ready', name, ...provider, ...providerNote };
+    if (this.#encoder || this.#reader || this.#backgroundEncoder)
+      return { state: 'ready', name, ...provider, ...providerNote };
     const present = await hasWeights(this.model, this.options.cacheFolder);
     return { state: present ? 'notLoaded' : 'missing', name };
   }
@@ -77,11 +121,11 @@ export class ModelHost {
     return this.#providerNote;
   }
 
-  /** Gives up what was loaded; the next use loads it again, where it is still there. */
+  /** Gives up what was loaded, and its memory; the next use loads it again, where it is still there. */
   async dispose(): Promise<void> {
-    this.#folder = this.#encoder = this.#reader = this.#prefix = undefined;
+    this.#folder = this.#encoder = this.#reader = this.#backgroundEncoder = this.#prefix = undefined;
+    await Promise.all([this.#interactive.close(), this.#background.close()]);
     this.#provider = this.#problem = undefined;
-    await Promise.resolve();
   }
 
   /** A failed load must not stay: the user mends the cause and asks again. */
@@ -89,7 +133,7 @@ export class ModelHost {
     pending.then(
       () => (this.#problem = undefined),
       (error: unknown) => {
-        if (error instanceof ExpectedError && error.code !== 'modelMissing') this.#problem = messageOf(error);
+        if (isLasting(error)) this.#problem = messageOf(error);
         reset();
       },
     );
@@ -135,31 +179,54 @@ export class ModelHost {
     return folder;
   }
 
-  async #loadEncoder(): Promise<Encoder> {
-    const opened = await this.#open('encoder');
-    return new Encoder(opened.session, this.model.manifest.routing.keyNumbers);
+  #openBackground(): Promise<Encoder> {
+    return (this.#backgroundEncoder ??= this.#forget(
+      this.#loadEncoder(this.#background),
+      () => (this.#backgroundEncoder = undefined),
+    ));
+  }
+
+  async #loadEncoder(runtime: ModelRuntime): Promise<Encoder> {
+    const { keyNumbers } = this.model.manifest.routing;
+    return this.#note(await runtime.openEncoder({ ...(await this.#graph('encoder')), keyNumbers }));
   }
 
   async #loadReader(): Promise<Reader> {
-    const opened = await this.#open('reader');
     const { shape, layout } = this.model.manifest;
     // The last position is for the spare row of attention.
-    return new Reader(opened.session, shape, layout.contextTokens - 1);
+    const contextTokens = layout.contextTokens - 1;
+    return this.#note(
+      await this.#interactive.openReader({ ...(await this.#graph('reader')), shape, contextTokens }),
+    );
   }
 
-  async #open(graph: 'encoder' | 'reader'): Promise<OpenedSession> {
+  async #graph(
+    name: 'encoder' | 'reader',
+  ): Promise<{ graphPath: string; provider: ProviderChoice; threads: number }> {
+    const { provider, threads } = this.options;
     const folder = await this.#weights();
-    const path = join(folder, this.model.manifest.files[graph].file);
-    const opened = await openSession(path, this.options, this.options.openGraph);
-    this.#provider = opened.provider;
-    this.#providerNote ??= opened.note;
-    return opened;
+    return { graphPath: join(folder, this.model.manifest.files[name].file), provider, threads };
+  }
+
+  #note<Graph>({ graph, provider, note }: Opened<Graph>): Graph {
+    this.#provider = provider;
+    this.#providerNote ??= note;
+    return graph;
   }
 
   async #encodePrefix(): Promise<RawKv> {
     const reader = await this.reader();
     const { layout } = await this.text();
     const cache = reader.createCache(layout.prefixTokens.length);
-    return reader.encodeKv(layout.prefixTokens, cache, new AbortController().signal);
+    try {
+      return await reader.encodeKv(layout.prefixTokens, cache, new AbortController().signal);
+    } finally {
+      cache.dispose();
+    }
   }
+}
+
+/** A model that is missing has a state of its own; one that stopped is started again. */
+function isLasting(error: unknown): boolean {
+  return error instanceof ExpectedError && error.code !== 'modelMissing' && error.code !== 'modelStopped';
 }

@@ -1,16 +1,8 @@
 import { InferenceSession } from 'onnxruntime-node';
-import type { ProviderChoice } from '../../protocol/messages';
 import { failure } from '../errors';
 import { hasCudaLibrary } from './cuda';
 import { messageOf } from './manifest';
-
-export type Provider = 'cuda' | 'cpu';
-
-export interface SessionOptions {
-  provider: ProviderChoice;
-  /** Threads of one run; 0 leaves the choice to the runtime. */
-  threads: number;
-}
+import type { Provider, SessionOptions } from './runtime';
 
 export interface OpenedSession {
   session: InferenceSession;

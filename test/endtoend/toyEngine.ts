@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { InitializationOptions, StreamEvent } from '../../protocol/messages';
 import { createEngine } from '../../server/answering/createEngine';
 import type { Emit, Engine } from '../../server/answering/engine';
+import { modelWorker } from '../modelWorker';
 import { packageFolder } from '../oracle/fixtures';
 
 export const never = new AbortController().signal;
@@ -15,12 +16,13 @@ export class ToyBench {
   private folders = 0;
 
   async engine(cache = 'cache', options: InitializationOptions = {}): Promise<Engine> {
-    const engine = await createEngine({
+    const given = {
       modelPackage: packageFolder('toy-landmark'),
       cacheFolder: join(this.scratch, cache),
-      provider: 'cpu',
+      provider: 'cpu' as const,
       ...options,
-    });
+    };
+    const engine = await createEngine(given, { modelWorker: modelWorker() });
     await engine.modelAdd({}, silent, never);
     return engine;
   }

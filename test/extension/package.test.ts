@@ -30,6 +30,7 @@ describe('the package', () => {
       expect.arrayContaining([
         'extension/dist/extension.js',
         'extension/dist/server.js',
+        'extension/dist/modelWorker.js',
         'extension/package.json',
         'extension/readme.md',
         'extension/LICENSE.txt',

@@ -67,7 +67,8 @@ describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) =
         : Math.max(worst[measure], value);
     return value;
   };
-  afterAll(() => {
+  afterAll(async () => {
+    await subject.close();
     console.info(`${name}, ${variant}: worst met`, worst);
   });
   beforeAll(async () => {
@@ -170,7 +171,7 @@ describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) =
       .encodedWindows()
       .reduce((sum, { tokens }) => sum + tokens.length, prompt.length + 80);
     const { cache, raws } = await subject.encodings(room);
-    for (const raw of raws) cache.append(asStored(raw), 0, raw.tokens, subject.reader.rotary);
+    for (const raw of raws) cache.append(asStored(raw), 0, raw.tokens);
     let next = await subject.reader.logitsAfter(prompt, cache, signal);
     const expected = unpack(logits);
     logitTokens.forEach((token, i) => {

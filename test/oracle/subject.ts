@@ -1,13 +1,15 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Encoder } from '../../server/model/encoder';
+import type { Encoder } from '../../server/model/encoder';
 import type { KvCache, RawKv } from '../../server/model/kvCache';
 import { readPackage, type ModelPackage } from '../../server/model/manifest';
-import { Reader } from '../../server/model/reader';
-import { openSession } from '../../server/model/sessions';
+import type { Reader } from '../../server/model/reader';
+import type { ModelRuntime } from '../../server/model/runtime';
 import { addWeights } from '../../server/model/weights';
+import { WorkerRuntime } from '../../server/model/worker/runtime';
 import { createTokenizer, type Tokenizer, type TokenizerJson } from '../../server/text/tokenizer';
 import { cutWindows, type Window, type WindowLayout } from '../../server/text/windows';
+import { modelWorker } from '../modelWorker';
 import { withExactProducts } from './exactGraph';
 import { packageFolder, readFixtures, testCacheFolder, type OracleFixtures } from './fixtures';
 
@@ -24,17 +26,35 @@ export class Subject {
     readonly layout: WindowLayout,
     readonly encoder: Encoder,
     readonly reader: Reader,
+    private readonly runtime: ModelRuntime,
   ) {}
+
+  close(): Promise<void> {
+    return this.runtime.close();
+  }
 
   static async open(name: string, variant: Variant): Promise<Subject> {
     const model = await readPackage(packageFolder(name));
     const quiet = { fetch: () => undefined, convert: () => undefined };
     const weights = await addWeights(model, testCacheFolder, undefined, quiet, signal);
     const folder = variant === 'shipped' ? weights : exactCopy(model, weights);
-    const open = async (graph: 'encoder' | 'reader') =>
-      (await openSession(join(folder, model.manifest.files[graph].file), { provider: 'cpu', threads: 0 }))
-        .session;
     const { manifest } = model;
+    const onCpu = (graph: 'encoder' | 'reader') => ({
+      graphPath: join(folder, manifest.files[graph].file),
+      provider: 'cpu' as const,
+      threads: 0,
+    });
+    // As the server runs them.
+    const runtime = new WorkerRuntime({
+      path: modelWorker(),
+      lane: 'interactive',
+      onGone: () => undefined,
+    });
+    const { keyNumbers } = manifest.routing;
+    const encoder = await runtime.openEncoder({ ...onCpu('encoder'), keyNumbers });
+    const { shape, layout: positions } = manifest;
+    const contextTokens = positions.contextTokens - 1;
+    const reader = await runtime.openReader({ ...onCpu('reader'), shape, contextTokens });
     const json = JSON.parse(readFileSync(join(model.folder, 'tokenizer.json'), 'utf8')) as TokenizerJson;
     const tokenizer = createTokenizer(json);
     const layout: WindowLayout = {
@@ -45,14 +65,7 @@ export class Subject {
       windowTokens: manifest.layout.windowTokens,
       pathTokens: manifest.layout.pathTokens,
     };
-    return new Subject(
-      model,
-      readFixtures(name),
-      tokenizer,
-      layout,
-      new Encoder(await open('encoder'), manifest.routing.keyNumbers),
-      new Reader(await open('reader'), manifest.shape, manifest.layout.contextTokens - 1),
-    );
+    return new Subject(model, readFixtures(name), tokenizer, layout, encoder.graph, reader.graph, runtime);
   }
 
   graphBytes(graph: 'encoder' | 'reader'): Buffer {

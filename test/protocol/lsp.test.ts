@@ -48,6 +48,7 @@ describe('initialize', () => {
       modelPackage: 'toy',
       cacheFolder: root,
       provider: 'cpu',
+      threads: 2,
       kvQuotaBytes: 5,
       exclude: ['dist/', '!dist/keep.ts'],
     };
@@ -63,6 +64,8 @@ describe('initialize', () => {
       message: 'Invalid parameters: provider must be one of auto, cuda, cpu.',
       data: { field: 'provider' },
     });
+    const threads = { initializationOptions: { threads: 100_000 }, capabilities: {} };
+    expect(await failed('initialize', threads)).toMatchObject({ data: { field: 'threads' } });
     await initialize(harness.client);
     expect(await harness.client.sendRequest(method.modelList)).toMatchObject({ packages: [{ name: 'toy' }] });
   });

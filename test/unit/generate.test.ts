@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { DraftSource } from '../../server/answering/draft';
 import { generate, type Generated } from '../../server/answering/generate';
 import { CancelledError } from '../../server/errors';
-import { KvCache } from '../../server/model/kvCache';
+import { NativeKvCache } from '../../server/model/native/kvCache';
+import { RotaryTable } from '../../server/model/rotary';
 import { byteTokenizer } from './support/byteTokenizer';
 
 const tokenizer = byteTokenizer();
@@ -33,7 +34,7 @@ class Recital {
   judge(
     tokens: Int32Array,
     count: number,
-    cache: KvCache,
+    cache: NativeKvCache,
     choices: Int32Array,
     signal: AbortSignal,
   ): Promise<void> {
@@ -69,7 +70,7 @@ async function say(
   } = {},
 ): Promise<Spoken> {
   const recital = new Recital(Buffer.from(text));
-  const cache = new KvCache(shape, capacity);
+  const cache = new NativeKvCache(shape, capacity, new RotaryTable(shape, capacity));
   const source =
     quotable &&
     new DraftSource(

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { KvCache, RotaryTable, type RawKv } from '../../server/model/kvCache';
+import type { RawKv } from '../../server/model/kvCache';
 import type { BaseShape } from '../../server/model/manifest';
+import { NativeKvCache } from '../../server/model/native/kvCache';
+import { RotaryTable } from '../../server/model/rotary';
 
 const shape: BaseShape = {
   architecture: 'qwen2',
@@ -56,10 +58,9 @@ describe('rotary position', () => {
 
 describe('a context', () => {
   it('holds a range of tokens of every layer and head at the next positions', () => {
-    const cache = new KvCache(shape, 6);
-    const rotary = new RotaryTable(shape, 6);
-    cache.append(rawKv(3), 0, 1, rotary);
-    cache.append(rawKv(5), 2, 4, rotary);
+    const cache = new NativeKvCache(shape, 6, new RotaryTable(shape, 6));
+    cache.append(rawKv(3), 0, 1);
+    cache.append(rawKv(5), 2, 4);
     expect(cache.length).toBe(3);
     for (let layer = 0; layer < shape.layers; layer++) {
       for (let head = 0; head < shape.kvHeads; head++) {
@@ -77,15 +78,15 @@ describe('a context', () => {
   });
 
   it('refuses tokens beyond its capacity', () => {
-    const cache = new KvCache(shape, 2);
+    const cache = new NativeKvCache(shape, 2, new RotaryTable(shape, 8));
     expect(() => {
-      cache.append(rawKv(3), 0, 3, new RotaryTable(shape, 8));
+      cache.append(rawKv(3), 0, 3);
     }).toThrow(/Broken invariant/);
   });
 
   it('forgets what came after a length', () => {
-    const cache = new KvCache(shape, 4);
-    cache.append(rawKv(3), 0, 3, new RotaryTable(shape, 4));
+    const cache = new NativeKvCache(shape, 4, new RotaryTable(shape, 4));
+    cache.append(rawKv(3), 0, 3);
     cache.truncate(1);
     expect(cache.length).toBe(1);
     expect(() => {

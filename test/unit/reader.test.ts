@@ -7,9 +7,11 @@ import { generate, type Generated } from '../../server/answering/generate';
 import type { KvCache } from '../../server/model/kvCache';
 import { readPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
+import { NativeKvCache } from '../../server/model/native/kvCache';
 import type { Reader } from '../../server/model/reader';
 import { addWeights } from '../../server/model/weights';
 import type { Tokenizer } from '../../server/text/tokenizer';
+import { modelWorker } from '../modelWorker';
 import { packageFolder } from '../oracle/fixtures';
 
 const never = new AbortController().signal;
@@ -17,33 +19,44 @@ const code = 'def total(price, count):\n    """Return the total."""\n    return 
 const cacheTokens = 256;
 
 let cacheFolder: string;
-let host: ModelHost;
-let reader: Reader;
-let tokenizer: Tokenizer;
-let prompt: number[];
 beforeAll(async () => {
   const model = await readPackage(packageFolder('toy-landmark'));
   cacheFolder = mkdtempSync(join(tmpdir(), 'landmark-reader-'));
   const quiet = { fetch: () => undefined, convert: () => undefined };
   await addWeights(model, cacheFolder, undefined, quiet, never);
-  host = new ModelHost(model, { cacheFolder, provider: 'cpu', threads: 1 });
+});
+afterAll(() => {
+  rmSync(cacheFolder, { recursive: true, force: true });
+});
+
+let host: ModelHost;
+let reader: Reader;
+let tokenizer: Tokenizer;
+let prompt: number[];
+async function open(workerPath?: string): Promise<void> {
+  const model = await readPackage(packageFolder('toy-landmark'));
+  host = new ModelHost(model, {
+    cacheFolder,
+    provider: 'cpu',
+    threads: 1,
+    ...(workerPath && { workerPath }),
+  });
   reader = await host.reader();
   tokenizer = (await host.text()).tokenizer;
   prompt = tokenizer.encodeText(code);
-});
-afterAll(async () => {
-  await host.dispose();
-  rmSync(cacheFolder, { recursive: true, force: true });
-});
+}
 
 function argmax(values: Float32Array): number {
   return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
 }
 
 /** The part of a cache's memory that holds tokens, layer by layer and head by head. */
-function bitsOf(memory: readonly Float32Array[], { length, rows, shape }: KvCache): Float32Array[] {
+function bitsOf(cache: KvCache): Float32Array[] {
+  // A worker's memory cannot be looked into.
+  if (!(cache instanceof NativeKvCache)) return [];
+  const { length, rows, shape, keys, values } = cache;
   const { kvHeads, headDim } = shape;
-  return memory.flatMap((layer) =>
+  return [...keys, ...values].flatMap((layer) =>
     Array.from({ length: kvHeads }, (_, head) =>
       layer.slice(head * rows * headDim, (head * rows + length) * headDim),
     ),
@@ -61,7 +74,13 @@ async function choicesOneByOne(cache: KvCache, count: number): Promise<number[]>
   return choices;
 }
 
-describe('the reader', () => {
+describe.each([
+  ['in this thread', () => undefined],
+  ['in a worker', modelWorker],
+])('the reader %s', (_, workerPath) => {
+  beforeAll(() => open(workerPath()));
+  afterAll(() => host.dispose());
+
   test('chooses the token of the highest logit', async () => {
     const choice = await reader.choiceAfter(prompt, reader.createCache(cacheTokens), never);
     const logits = await reader.logitsAfter(prompt, reader.createCache(cacheTokens), never);
@@ -73,14 +92,13 @@ describe('the reader', () => {
     const cache = reader.createCache(cacheTokens);
     const expected = await choicesOneByOne(cache, 12);
     expect(cache.length).toBe(prompt.length + 11);
-    const [keys, values] = [bitsOf(cache.keys, cache), bitsOf(cache.values, cache)];
+    const bits = bitsOf(cache);
     cache.truncate(prompt.length);
     const found = new Int32Array(11);
     await reader.judge(Int32Array.from(expected), found.length, cache, found, never);
     expect([...found]).toEqual(expected.slice(1));
     expect(cache.length).toBe(prompt.length + found.length);
-    expect(bitsOf(cache.keys, cache)).toEqual(keys);
-    expect(bitsOf(cache.values, cache)).toEqual(values);
+    expect(bitsOf(cache)).toEqual(bits);
   });
 
   test('forgets what is truncated', async () => {

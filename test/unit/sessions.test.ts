@@ -1,7 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { ExpectedError } from '../../server/errors';
-import { openSession, type OpenGraph, type Provider } from '../../server/model/sessions';
+import type { Provider } from '../../server/model/runtime';
+import { openSession, type OpenGraph } from '../../server/model/sessions';
 
 const graph = {} as InferenceSession;
 

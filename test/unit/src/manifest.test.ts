@@ -54,6 +54,7 @@ describe('the manifest', () => {
       'landmark.cacheFolder',
       'landmark.model.package',
       'landmark.provider',
+      'landmark.model.threads',
       'landmark.teamStore.endpoint',
       'landmark.teamStore.bucket',
       'landmark.teamStore.prefix',

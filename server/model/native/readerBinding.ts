@@ -1,5 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
-import type { KvCache } from './kvCache';
+import type { NativeKvCache } from './kvCache';
 
 /** Token ids are 64-bit integers to the graph; here only the low half of each is written or read. */
 const halvesPerId = 2;
@@ -45,7 +45,7 @@ export class ReaderBinding {
   private readonly tokens: (TokenIds | undefined)[] = [];
   private readonly choices: (TokenIds | undefined)[] = [];
 
-  constructor({ shape, rows, keys, values }: KvCache) {
+  constructor({ shape, rows, keys, values }: NativeKvCache) {
     this.feeds = {
       last_token: new Tensor('int32', this.lastToken, [1]),
       token_count: new Tensor('int32', this.tokenCount, []),

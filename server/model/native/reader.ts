@@ -1,0 +1,160 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { breathe } from '../../concurrency';
+import { assertInvariant } from '../../errors';
+import type { KvCache, RawKv } from '../kvCache';
+import type { BaseShape } from '../manifest';
+import { prefillChunkTokens, type Reader } from '../reader';
+import { RotaryTable } from '../rotary';
+import { NativeKvCache } from './kvCache';
+import { ReaderBinding } from './readerBinding';
+
+/** The reader's graph in this thread, which each run holds. */
+export class NativeReader implements Reader {
+  private readonly rotary: RotaryTable;
+  private readonly bindings = new WeakMap<NativeKvCache, ReaderBinding>();
+
+  constructor(
+    private readonly session: InferenceSession,
+    readonly shape: BaseShape,
+    readonly contextTokens: number,
+  ) {
+    this.rotary = new RotaryTable(shape, contextTokens);
+  }
+
+  createCache(capacity: number): NativeKvCache {
+    assertInvariant(
+      capacity <= this.contextTokens,
+      `a context of ${capacity} tokens of ${this.contextTokens}`,
+    );
+    return new NativeKvCache(this.shape, capacity, this.rotary);
+  }
+
+  async logitsAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<Float32Array> {
+    assertInvariant(tokens.length > 0, 'a run without tokens');
+    const memory = ownCache(cache);
+    const binding = this.bindingOf(memory);
+    const fetches = binding.fetch(['logits']);
+    let logits: Float32Array | undefined;
+    for (let start = 0; start < tokens.length; start += prefillChunkTokens) {
+      await breathe(signal);
+      const count = Math.min(prefillChunkTokens, tokens.length - start);
+      const results = await this.run(binding, { tokens, start, count, judged: 1 }, memory, fetches);
+      logits = results['logits']!.data as Float32Array;
+    }
+    return logits!;
+  }
+
+  async choiceAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<number> {
+    assertInvariant(tokens.length > 0, 'a run without tokens');
+    const choice = new Int32Array(1);
+    const memory = ownCache(cache);
+    const binding = this.bindingOf(memory);
+    for (let start = 0; start < tokens.length; start += prefillChunkTokens) {
+      await breathe(signal);
+      const count = Math.min(prefillChunkTokens, tokens.length - start);
+      await this.run(binding, { tokens, start, count, judged: 1 }, memory, binding.fetchChoices(1));
+    }
+    binding.readChoices(choice, 1);
+    return choice[0]!;
+  }
+
+  async judge(
+    tokens: Int32Array,
+    count: number,
+    cache: KvCache,
+    choices: Int32Array,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await breathe(signal);
+    const memory = ownCache(cache);
+    const binding = this.bindingOf(memory);
+    await this.run(binding, { tokens, start: 0, count, judged: count }, memory, binding.fetchChoices(count));
+    binding.readChoices(choices, count);
+  }
+
+  async encodeKv(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<RawKv> {
+    const { layers, kvHeads, headDim } = this.shape;
+    const total = tokens.length;
+    const numbers = layers * kvHeads * total * headDim;
+    const raw: RawKv = { tokens: total, keys: new Float32Array(numbers), values: new Float32Array(numbers) };
+    const memory = ownCache(cache);
+    const binding = this.bindingOf(memory);
+    const fetches = binding.fetch(layerNames(['key', 'value'], layers));
+    const before = memory.length;
+    try {
+      for (let start = 0; start < total; start += prefillChunkTokens) {
+        await breathe(signal);
+        const count = Math.min(prefillChunkTokens, total - start);
+        const results = await this.run(binding, { tokens, start, count, judged: 1 }, memory, fetches);
+        for (let layer = 0; layer < layers; layer++) {
+          for (const part of ['key', 'value'] as const) {
+            const rows = results[`${part}.${layer}`]!.data as Float32Array;
+            scatterHeads(rows, part === 'key' ? raw.keys : raw.values, {
+              layer,
+              start,
+              total,
+              kvHeads,
+              headDim,
+            });
+          }
+        }
+      }
+    } finally {
+      memory.truncate(before);
+    }
+    return raw;
+  }
+
+  private async run(
+    binding: ReaderBinding,
+    { tokens, start, count, judged }: TokenRun,
+    cache: NativeKvCache,
+    fetches: InferenceSession.FetchesType,
+  ): Promise<InferenceSession.OnnxValueMapType> {
+    const after = cache.length + count;
+    assertInvariant(after <= cache.capacity, `${after} tokens in a cache of ${cache.capacity}`);
+    const results = await this.session.run(binding.feed(tokens, start, count, cache.length, judged), fetches);
+    cache.length = after;
+    return results;
+  }
+
+  private bindingOf(cache: NativeKvCache): ReaderBinding {
+    let binding = this.bindings.get(cache);
+    if (!binding) this.bindings.set(cache, (binding = new ReaderBinding(cache)));
+    return binding;
+  }
+}
+
+function ownCache(cache: KvCache): NativeKvCache {
+  assertInvariant(cache instanceof NativeKvCache, 'a cache of another reader');
+  return cache;
+}
+
+/** Tokens [start, start + count) in one run; the last `judged` of them get logits. */
+interface TokenRun {
+  tokens: ArrayLike<number>;
+  start: number;
+  count: number;
+  judged: number;
+}
+
+function layerNames(parts: readonly string[], layers: number): string[] {
+  return Array.from({ length: layers }, (_, layer) => parts.map((part) => `${part}.${layer}`)).flat();
+}
+
+/** rows [S, kvHeads * headDim] into target [layers, kvHeads, total, headDim] at token `start` of `layer`. */
+function scatterHeads(
+  rows: Float32Array,
+  target: Float32Array,
+  at: { layer: number; start: number; total: number; kvHeads: number; headDim: number },
+): void {
+  const { layer, start, total, kvHeads, headDim } = at;
+  const count = rows.length / (kvHeads * headDim);
+  for (let token = 0; token < count; token++) {
+    for (let head = 0; head < kvHeads; head++) {
+      const from = (token * kvHeads + head) * headDim;
+      const to = ((layer * kvHeads + head) * total + start + token) * headDim;
+      target.set(rows.subarray(from, from + headDim), to);
+    }
+  }
+}

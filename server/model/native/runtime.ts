@@ -1,0 +1,32 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Encoder } from '../encoder';
+import type { Reader } from '../reader';
+import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec } from '../runtime';
+import { openSession, type OpenedSession } from '../sessions';
+import { NativeEncoder } from './encoder';
+import { NativeReader } from './reader';
+
+/** Graphs in this thread. */
+export class NativeRuntime implements ModelRuntime {
+  private sessions: InferenceSession[] = [];
+
+  async openEncoder(spec: EncoderSpec): Promise<Opened<Encoder>> {
+    const { session, ...rest } = await this.open(spec);
+    return { graph: new NativeEncoder(session, spec.keyNumbers), ...rest };
+  }
+
+  async openReader(spec: ReaderSpec): Promise<Opened<Reader>> {
+    const { session, ...rest } = await this.open(spec);
+    return { graph: new NativeReader(session, spec.shape, spec.contextTokens), ...rest };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.sessions.splice(0).map((session) => session.release()));
+  }
+
+  private async open(spec: EncoderSpec | ReaderSpec): Promise<OpenedSession> {
+    const opened = await openSession(spec.graphPath, spec);
+    this.sessions.push(opened.session);
+    return opened;
+  }
+}

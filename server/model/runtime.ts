@@ -1,0 +1,43 @@
+import type { ProviderChoice } from '../../protocol/messages';
+import type { Encoder } from './encoder';
+import type { BaseShape } from './manifest';
+import type { Reader } from './reader';
+
+export type Provider = 'cuda' | 'cpu';
+
+export interface SessionOptions {
+  provider: ProviderChoice;
+  /** Threads of one run; 0 leaves the choice to the runtime. */
+  threads: number;
+}
+
+export interface EncoderSpec extends SessionOptions {
+  graphPath: string;
+  /** R: numbers of a landmark key. */
+  keyNumbers: number;
+}
+
+export interface ReaderSpec extends SessionOptions {
+  graphPath: string;
+  shape: BaseShape;
+  /** Most tokens of a context. */
+  contextTokens: number;
+}
+
+export interface Opened<Graph> {
+  graph: Graph;
+  provider: Provider;
+  /** Why the first choice of a provider was not taken. */
+  note?: string;
+}
+
+/**
+ * Where graphs run: in this thread, which every run then holds (`native/runtime.ts`), or in a thread of their own
+ * (`worker/runtime.ts`).
+ */
+export interface ModelRuntime {
+  openEncoder(spec: EncoderSpec): Promise<Opened<Encoder>>;
+  openReader(spec: ReaderSpec): Promise<Opened<Reader>>;
+  /** Gives up every graph and its memory. What was opened must not be used any more; opening again is no harm. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,204 @@
+/** Encoder, reader and caches whose graphs and memory are a worker's. */
+
+import { assertInvariant } from '../../errors';
+import type { EncodableWindow, Encoder } from '../encoder';
+import type { KvCache, RawKv } from '../kvCache';
+import type { BaseShape } from '../manifest';
+import type { Reader } from '../reader';
+import type { CallName, ParamsOf } from './messages';
+import type { ModelWorker } from './modelWorker';
+
+export class RemoteEncoder implements Encoder {
+  constructor(
+    private readonly worker: ModelWorker,
+    private readonly graphId: number,
+  ) {}
+
+  encodeKeys(windows: readonly EncodableWindow[]): Promise<Float32Array[]> {
+    // Only what is needed crosses; tokens are copied, as the window keeps them.
+    const sent = windows.map(({ tokens, prefixTokenCount, blocks }) => ({
+      tokens,
+      prefixTokenCount,
+      blocks: blocks.map(({ startToken, endToken }) => ({ startToken, endToken })),
+    }));
+    return this.worker.call('encodeKeys', { graphId: this.graphId, windows: sent });
+  }
+
+  encodeQuery(tokens: readonly number[], margins: readonly [number, number]): Promise<Float32Array> {
+    return this.worker.call('encodeQuery', {
+      graphId: this.graphId,
+      tokens: Int32Array.from(tokens),
+      margins,
+    });
+  }
+}
+
+export class RemoteReader implements Reader {
+  constructor(
+    private readonly worker: ModelWorker,
+    private readonly graphId: number,
+    readonly shape: BaseShape,
+    readonly contextTokens: number,
+  ) {}
+
+  createCache(capacity: number): RemoteKvCache {
+    assertInvariant(
+      capacity <= this.contextTokens,
+      `a context of ${capacity} tokens of ${this.contextTokens}`,
+    );
+    return new RemoteKvCache(this.worker, this.graphId, this.shape, capacity);
+  }
+
+  async logitsAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<Float32Array> {
+    const { memory, run } = runOf(tokens, tokens.length, cache);
+    const logits = await this.worker.call('logitsAfter', run, { signal });
+    memory.grow(run.tokens.length);
+    return logits;
+  }
+
+  async choiceAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<number> {
+    const { memory, run } = runOf(tokens, tokens.length, cache);
+    const choice = await this.worker.call('choiceAfter', run, { signal });
+    memory.grow(run.tokens.length);
+    return choice;
+  }
+
+  async judge(
+    tokens: Int32Array,
+    count: number,
+    cache: KvCache,
+    choices: Int32Array,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { memory, run } = runOf(tokens, count, cache);
+    choices.set(await this.worker.call('judge', run, { signal }));
+    memory.grow(count);
+  }
+
+  encodeKv(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<RawKv> {
+    return this.worker.call('encodeKv', runOf(tokens, tokens.length, cache).run, { signal });
+  }
+}
+
+function runOf(
+  tokens: ArrayLike<number>,
+  count: number,
+  cache: KvCache,
+): { memory: RemoteKvCache; run: ParamsOf<'judge'> } {
+  assertInvariant(cache instanceof RemoteKvCache, 'a cache of another reader');
+  const sent = new Int32Array(count);
+  for (let i = 0; i < count; i++) sent[i] = tokens[i]!;
+  return { memory: cache, run: { cacheId: cache.id, at: cache.length, tokens: sent } };
+}
+
+let lastCacheId = 0;
+
+/** Gives back what was forgotten without `dispose`: here a cache is small, so its collector is in no hurry. */
+const forgotten = new FinalizationRegistry<() => void>((dispose) => {
+  dispose();
+});
+
+/** What is appended is sent at once and in order; a failure of it is told by the next run. */
+export class RemoteKvCache implements KvCache {
+  readonly id = ++lastCacheId;
+  #length = 0;
+  readonly #state: CacheState;
+
+  constructor(
+    worker: ModelWorker,
+    graphId: number,
+    private readonly shape: BaseShape,
+    readonly capacity: number,
+  ) {
+    this.#state = new CacheState(worker, this.id);
+    this.#state.send('createCache', { graphId, cacheId: this.id, capacity });
+    const state = this.#state;
+    forgotten.register(
+      this,
+      () => {
+        state.dispose();
+      },
+      this,
+    );
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(raw: RawKv, from: number, to: number): void {
+    const count = to - from;
+    assertInvariant(from >= 0 && to <= raw.tokens, `tokens ${from}..${to} of ${raw.tokens}`);
+    assertInvariant(
+      this.#length + count <= this.capacity,
+      `${this.#length} + ${count} tokens in ${this.capacity}`,
+    );
+    this.#state.throwProblem();
+    // The encoding stays with its owner, such as the store's memory: what is given away is a copy of these tokens.
+    const part = tokensOf(raw, from, to, this.shape);
+    this.#state.send('append', { cacheId: this.id, at: this.#length, raw: part }, [
+      part.keys.buffer as ArrayBuffer,
+      part.values.buffer as ArrayBuffer,
+    ]);
+    this.#length += count;
+  }
+
+  truncate(length: number): void {
+    assertInvariant(length <= this.#length, `truncating ${this.#length} tokens to ${length}`);
+    this.#length = length;
+  }
+
+  /** After a run has appended tokens in the worker. */
+  grow(count: number): void {
+    this.#state.throwProblem();
+    this.#length += count;
+  }
+
+  dispose(): void {
+    forgotten.unregister(this);
+    this.#length = 0;
+    this.#state.dispose();
+  }
+}
+
+/** The worker's side of a cache; knows no more of it than its number, so that it can outlive it. */
+class CacheState {
+  private problem: Error | undefined;
+
+  constructor(
+    private readonly worker: ModelWorker,
+    private readonly cacheId: number,
+  ) {}
+
+  send<Name extends CallName>(name: Name, params: ParamsOf<Name>, transfer: ArrayBuffer[] = []): void {
+    this.worker.call(name, params, { transfer }).catch((error: unknown) => {
+      this.problem ??= error instanceof Error ? error : new Error(String(error));
+    });
+  }
+
+  throwProblem(): void {
+    if (this.problem !== undefined) throw this.problem;
+  }
+
+  dispose(): void {
+    this.send('disposeCache', { cacheId: this.cacheId });
+  }
+}
+
+/** Tokens [from, to) of an encoding, in memory of their own. */
+function tokensOf(raw: RawKv, from: number, to: number, { layers, kvHeads, headDim }: BaseShape): RawKv {
+  const tokens = to - from;
+  const heads = layers * kvHeads;
+  const part: RawKv = {
+    tokens,
+    keys: new Float32Array(heads * tokens * headDim),
+    values: new Float32Array(heads * tokens * headDim),
+  };
+  for (let head = 0; head < heads; head++) {
+    const source = (head * raw.tokens + from) * headDim;
+    const target = head * tokens * headDim;
+    part.keys.set(raw.keys.subarray(source, source + tokens * headDim), target);
+    part.values.set(raw.values.subarray(source, source + tokens * headDim), target);
+  }
+  return part;
+}
