@@ -128,7 +128,8 @@ function reciprocal(rank: number): number {
 function measureOf({ question, lexical, files, landmarkScores, lexicalScores }: Arms) {
   const spread = spreadOf(landmarkScores);
   const bestWords = lexicalScores.reduce((most, score) => Math.max(most, score), 0);
-  const shareOfWords = (score: number): number => (bestWords > 0 ? score / bestWords : 0);
+  // A file of one block has no other: NaN.
+  const shareOfWords = (score: number): number => (score > 0 ? score / bestWords : 0);
   const landmarkOfFiles = BestOfFiles.of(files, landmarkScores);
   const wordsOfFiles = BestOfFiles.of(files, lexicalScores);
   const rarities = lexical.rarities(question);

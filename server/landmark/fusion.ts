@@ -29,7 +29,11 @@ export function fuseByRank(arms: readonly Float32Array[]): Float32Array {
   return fuseRanks(arms.map(rankOf));
 }
 
-/** The same of ranks that are known already. @param arms [blocks] ranks of each arm */
+/**
+ * The same of ranks that are known already.
+ *
+ * @param arms [blocks] ranks of each arm
+ */
 export function fuseRanks(arms: readonly Int32Array[]): Float32Array {
   const fused = new Float32Array(arms[0]?.length ?? 0);
   for (const ranks of arms) {

@@ -3,15 +3,9 @@
  * (see docs/landmarks.md), so a score is the sum of what each layer gives.
  */
 
+import type { LayerShare } from '../../protocol/messages';
 import { assertInvariant } from '../errors';
 import type { LandmarkKeys } from './keys';
-
-export interface LayerShare {
-  /** Counted in the base from 0. */
-  layer: number;
-  /** Of the score; a layer that spoke against the block has a share below 0. */
-  share: number;
-}
 
 export class LayerShares {
   /** One query a layer, with zeros at the other layers' numbers. */
