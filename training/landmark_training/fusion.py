@@ -37,6 +37,7 @@ LANDMARKS_ALONE, WORDS_ALONE = "landmarks", "words"
 RANKS, FITTED_RANKS, LEARNED = f"reciprocal ranks ({RANK_OFFSET})", "reciprocal ranks, fitted", "learned fusion"
 RELIABILITY_BINS = 10
 FEWEST_PROJECTS = 2
+HEAVIEST = 4.0  # times the mean weight: a few questions of a rare kind do not decide
 
 
 def questions_of(landmark: np.ndarray, questions: QuestionSet) -> list[Asked]:
@@ -57,9 +58,11 @@ def questions_of(landmark: np.ndarray, questions: QuestionSet) -> list[Asked]:
 
 
 def weights_of(asked: list[Asked]) -> np.ndarray:
-    """[Q], in all 1: kinds weigh alike, and so do the questions of a kind."""
+    """[Q], in all 1: kinds weigh alike as far as none of their questions is heavier than HEAVIEST."""
     counts = Counter(one.kind for one in asked)
-    return np.array([1 / (len(counts) * counts[one.kind]) for one in asked])
+    alike = np.array([1 / (len(counts) * counts[one.kind]) for one in asked])
+    capped = np.minimum(alike, HEAVIEST / len(asked))
+    return capped / capped.sum()
 
 
 def rows_of(asked: list[Asked]) -> Rows:

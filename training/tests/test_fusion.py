@@ -2,6 +2,7 @@
 
 import json
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from tiny import tiny_records, tiny_tokenizer, write_records
 from tiny_training import tiny_router, tiny_source
 
 from landmark_training.export.package import thresholds
-from landmark_training.fusion import FITTED_RANKS, LEARNED, RANKS, fit_router, questions_of, reliability_of, write_into
+from landmark_training.fusion import FITTED_RANKS, LEARNED, RANKS, fit_router, questions_of, reliability_of, weights_of, write_into
 from landmark_training.fusion_arms import Asked, Found, by_reciprocal_rank, by_score, figures_of, found_in
 from landmark_training.fusion_features import (EVIDENCE, FEATURES, UNRANKED, candidates_of, is_aside, order_of, ranks_of,
                                                workspace_of)
@@ -115,6 +116,17 @@ def test_found_as_the_bench_counts():
     figures = figures_of([found, Found(0, 0, 200)], np.array([0.75, 0.25]))
     assert (figures["recallAt1"], figures["recallAt5"], figures["fileAt1"], figures["fileAt5"]) == (0.25, 1, 0.25, 1)
     assert (figures["within60Lines"], figures["within150Lines"]) == (0.25, 1)  # the first block counts, however long
+
+
+def test_kinds_weigh_alike_but_a_rare_one_does_not_decide():
+    def weights(**counts: int) -> dict[str, float]:
+        asked = [SimpleNamespace(kind=kind) for kind, count in counts.items() for _ in range(count)]
+        found = weights_of(asked)
+        return {kind: sum(weight for weight, one in zip(found, asked) if one.kind == kind) for kind in counts}
+
+    assert weights(doc=30, comment=10) == pytest.approx({"doc": 0.5, "comment": 0.5})
+    rare = weights(doc=99, test=1)
+    assert rare["test"] == pytest.approx(0.04 / (0.04 + 0.5)) and rare["doc"] > 0.9
 
 
 def fusion_records() -> list[dict]:
