@@ -136,14 +136,32 @@ export interface SearchParams extends RootedRequest {
   wait?: boolean;
 }
 
+/** What one routing layer gives to a landmark score. */
+export interface LayerShare {
+  /** Counted in the base from 0. */
+  layer: number;
+  /** Of the score, in all 1; below 0 where the layer spoke against the block. */
+  share: number;
+}
+
 export interface BlockHit {
   path: string;
   startLine: number;
   endLine: number;
-  /** The score that ranks the list: landmark score, BM25 score or reciprocal-rank sum, by arm. */
+  /**
+   * The score that ranks the list, by arm: landmark score, BM25 score, or for both the probability; what follows the
+   * candidates of fusion has scores below 0, and a package without weights of fusion ranks by reciprocal-rank sums.
+   */
   score: number;
+  /**
+   * How likely the block is to hold the answer, 0 to 1; null where that is not known: one arm alone, a package without
+   * weights of fusion, a block without a landmark key or far down in both arms.
+   */
+  probability: number | null;
   /** Inner product of landmark query and key, -1..1; null where the block has no landmark key yet. */
   landmarkScore: number | null;
+  /** Which layers that score comes from, largest first; empty where it is not above 0. */
+  landmarkLayers: LayerShare[];
   /** BM25 score; 0 where no word matches. */
   lexicalScore: number;
   /** Place in the ranking of each arm, from 1; null where the arm has no evidence for the block. */

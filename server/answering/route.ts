@@ -1,10 +1,12 @@
-import type { Arm, BlockHit, Coverage } from '../../protocol/messages';
+import type { Arm, BlockHit, Coverage, LayerShare } from '../../protocol/messages';
 import { assertInvariant, failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { answerProbability } from '../landmark/answerable';
-import { fuseByRank, rankOf, topBlocks, unranked } from '../landmark/fusion';
+import { rankOf, topBlocks, unranked } from '../landmark/fusion';
+import { LayerShares } from '../landmark/layerShares';
 import type { ModelHost } from '../model/modelHost';
 import type { Emit } from './engine';
+import { fuse } from './fuse';
 import type { Run } from './run';
 import type { ScopedBlocks } from './scope';
 
@@ -42,20 +44,37 @@ export function withoutControls(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
+/** What routing found of every block. */
+export interface Scores {
+  /** [blocks] the scores that rank; NaN or 0 where there is no evidence. */
+  scores: Float32Array;
+  landmarkScores?: Float32Array;
+  lexicalScores: Float32Array;
+  /** By block, where it is known. */
+  probabilities?: ReadonlyMap<number, number>;
+  layers?: LayerShares;
+  coverage: Coverage;
+}
+
 /** The scores of every block for one question. */
 export class Route {
+  readonly scores: Float32Array;
+  readonly landmarkScores: Float32Array | undefined;
+  readonly lexicalScores: Float32Array;
+  readonly coverage: Coverage;
   #landmarkRanks: Int32Array | undefined;
   #lexicalRanks: Int32Array | undefined;
 
   constructor(
     private readonly index: WorkspaceIndex,
     private readonly question: string,
-    /** [blocks] the scores that rank; NaN or 0 where there is no evidence. */
-    readonly scores: Float32Array,
-    readonly landmarkScores: Float32Array | undefined,
-    readonly lexicalScores: Float32Array,
-    readonly coverage: Coverage,
-  ) {}
+    private readonly found: Scores,
+  ) {
+    this.scores = found.scores;
+    this.landmarkScores = found.landmarkScores;
+    this.lexicalScores = found.lexicalScores;
+    this.coverage = found.coverage;
+  }
 
   hit(blockIndex: number): BlockHit {
     const { file, startLine, endLine } = this.index.place(blockIndex);
@@ -67,12 +86,19 @@ export class Route {
       startLine,
       endLine,
       score: this.scores[blockIndex]!,
+      probability: this.found.probabilities?.get(blockIndex) ?? null,
       landmarkScore: Number.isNaN(landmarkScore) ? null : landmarkScore,
+      landmarkLayers: this.whyOf(blockIndex),
       lexicalScore: this.lexicalScores[blockIndex]!,
       landmarkRank: place(this.#landmarkRanks, blockIndex),
       lexicalRank: place(this.#lexicalRanks, blockIndex),
       words: this.index.lexical.matches(this.question, blockIndex).slice(0, maxWordsNamed),
     };
+  }
+
+  /** Which layers of the landmark chose a block; none where landmarks were not asked or say nothing for it. */
+  whyOf(blockIndex: number): LayerShare[] {
+    return this.found.layers?.of(blockIndex) ?? [];
   }
 }
 
@@ -90,26 +116,27 @@ export async function route(
   arm: Arm,
   scope: ScopedBlocks,
 ): Promise<Route> {
+  const query = arm === 'lexical' ? undefined : await landmarkQuery(host, question);
   const lexicalScores = index.lexical.scores(question);
-  const landmarkScores =
-    arm === 'lexical' ? undefined : index.keys.scores(await landmarkQuery(host, question), scope.mask);
+  const landmarkScores = query && index.keys.scores(query, scope.mask);
   scope.mask?.forEach((inside, blockIndex) => {
     if (inside) return;
     lexicalScores[blockIndex] = 0;
     if (landmarkScores) landmarkScores[blockIndex] = NaN;
   });
-  const scores =
-    arm === 'lexical'
-      ? lexicalScores
-      : arm === 'landmark'
-        ? landmarkScores!
-        : fuseByRank([landmarkScores!, lexicalScores]);
   const coverage = {
     blocks: scope.blockCount,
     landmarkBlocks: landmarkScores ? index.keys.countInside(scope.mask) : 0,
     lexicalBlocks: arm === 'landmark' ? 0 : scope.blockCount,
   };
-  return new Route(index, question, scores, landmarkScores, lexicalScores, coverage);
+  if (!query || !landmarkScores)
+    return new Route(index, question, { scores: lexicalScores, lexicalScores, coverage });
+  const layers = new LayerShares(index.keys, query, host.model.manifest.routing.layers);
+  const ranking =
+    arm === 'landmark'
+      ? { scores: landmarkScores }
+      : fuse(index, host.model, { question, landmarkScores, lexicalScores });
+  return new Route(index, question, { ...ranking, landmarkScores, lexicalScores, layers, coverage });
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 /** Softens the lead of the first ranks; smaller values trust each arm's first hits more. */
-const reciprocalRankOffset = 20;
+export const reciprocalRankOffset = 20;
 
 /** The rank of a block that an arm says nothing about. */
 export const unranked = -1;
@@ -26,11 +26,20 @@ export function rankOf(scores: Float32Array): Int32Array {
  * @returns [blocks]; 0 where no arm has evidence
  */
 export function fuseByRank(arms: readonly Float32Array[]): Float32Array {
+  return fuseRanks(arms.map(rankOf));
+}
+
+/**
+ * The same of ranks that are known already.
+ *
+ * @param arms [blocks] ranks of each arm
+ */
+export function fuseRanks(arms: readonly Int32Array[]): Float32Array {
   const fused = new Float32Array(arms[0]?.length ?? 0);
-  for (const scores of arms) {
-    if (scores.length !== fused.length) throw new RangeError('Arms to fuse must score the same blocks.');
-    orderByScore(scores).forEach((blockIndex, rank) => {
-      fused[blockIndex]! += 1 / (reciprocalRankOffset + rank);
+  for (const ranks of arms) {
+    if (ranks.length !== fused.length) throw new RangeError('Arms to fuse must score the same blocks.');
+    ranks.forEach((rank, blockIndex) => {
+      if (rank !== unranked) fused[blockIndex]! += 1 / (reciprocalRankOffset + rank);
     });
   }
   return fused;

@@ -8,6 +8,8 @@ import { assertInvariant } from '../errors';
 /** BM25's usual constants: how fast repeating a word stops to count, and how much length is held against it. */
 const k1 = 1.2;
 const b = 0.75;
+/** The most that a word adds to a block's score, as a multiple of its rarity: where it is all that the block says. */
+export const mostPerRarity = k1 + 1;
 
 /** Words of questions that say nothing about what is asked for. */
 const questionStopWords = new Set(
@@ -81,20 +83,49 @@ export class LexicalIndex {
     return Float32Array.from(sums);
   }
 
+  /** Content words of the question, each with its rarity; a word that no block holds is the rarest. */
+  rarities(question: string): Map<string, number> {
+    const { wordIndices } = this.#postings;
+    const rarities = new Map<string, number>();
+    for (const word of contentWords(question)) {
+      const run = wordIndices.get(word);
+      rarities.set(word, run === undefined ? this.#idfOf(0) : this.#idf(run));
+    }
+    return rarities;
+  }
+
   /**
    * [blocks] the share of the question's words that each block holds, each word by its rarity; a word that no block
    * holds counts as well, and as the rarest.
    */
   coverage(question: string): Float32Array {
+    return this.#coverage(question, this.blockCount, (blockIndex) => blockIndex);
+  }
+
+  /**
+   * [files] the same of whole files.
+   *
+   * @param fileOfBlock [blocks], blocks of a file side by side
+   */
+  coverageOfFiles(question: string, fileOfBlock: Int32Array, fileCount: number): Float32Array {
+    return this.#coverage(question, fileCount, (blockIndex) => fileOfBlock[blockIndex]!);
+  }
+
+  /** @param placeOf ascends with the block, so that a word met again in a place is met there right after */
+  #coverage(question: string, placeCount: number, placeOf: (blockIndex: number) => number): Float32Array {
     const { wordIndices, runStarts, blockIndices } = this.#postings;
-    const held = new Float64Array(this.blockCount);
+    const held = new Float64Array(placeCount);
     let total = 0;
-    for (const word of contentWords(question)) {
+    for (const [word, rarity] of this.rarities(question)) {
+      total += rarity;
       const run = wordIndices.get(word);
-      const idf = run === undefined ? this.#idfOf(0) : this.#idf(run);
-      total += idf;
       if (run === undefined) continue;
-      for (let at = runStarts[run]!; at < runStarts[run + 1]!; at++) held[blockIndices[at]!]! += idf;
+      let last = -1;
+      for (let at = runStarts[run]!; at < runStarts[run + 1]!; at++) {
+        const place = placeOf(blockIndices[at]!);
+        if (place !== last) held[place]! += rarity;
+        last = place;
+      }
     }
     return Float32Array.from(held, (sum) => (total > 0 ? sum / total : 0));
   }

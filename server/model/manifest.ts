@@ -65,6 +65,14 @@ export interface Manifest {
     /** Weights of the probability that a question has an answer, and how likely it must be; see server/landmark. */
     answerable: { landmark: number; words: number; bias: number; atLeast: number };
     cite: number;
+    /** How both arms are fused, where that was fitted; see server/landmark/blockProbability.ts. */
+    fusion?: {
+      candidatesPerArm: number;
+      weights: Readonly<Record<string, number>>;
+      slope: number;
+      contest: number;
+      bias: number;
+    };
   };
   weights: { file: string; bytes: number };
   files: Record<'encoder' | 'reader' | 'landmarks' | 'tokenizer' | 'tensors', PackageFile>;

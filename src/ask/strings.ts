@@ -159,6 +159,8 @@ export const hostEnglish = {
   byWords: 'words',
   byBoth: 'landmark and words',
   byNeighbour: 'next to a chosen block',
+  probability: 'Holds the answer with a probability of {0}',
+  layers: 'Mostly by the layers {0}',
   rankLandmark: 'By landmark: {0}, score {1}',
   rankWords: 'By words: {0}, score {1}',
   matchedWords: 'Words: {0}',

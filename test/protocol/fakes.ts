@@ -15,7 +15,13 @@ export const hit: BlockHit = {
   startLine: 3,
   endLine: 5,
   score: 0.5,
+  probability: 0.5,
   landmarkScore: 0.4,
+  landmarkLayers: [
+    { layer: 7, share: 0.7 },
+    { layer: 2, share: 0.4 },
+    { layer: 5, share: -0.1 },
+  ],
   lexicalScore: 2,
   landmarkRank: 2,
   lexicalRank: 1,

@@ -239,9 +239,9 @@ describe('progress', () => {
 
 describe('reports', () => {
   it('lists ranked blocks with their scores', () => {
-    const blocks = [hit, { ...hit, startLine: 9, endLine: 9, landmarkScore: null }];
+    const blocks = [hit, { ...hit, startLine: 9, endLine: 9, landmarkScore: null, probability: null }];
     expect(searchList({ blocks, coverage: answer.coverage, answerProbability: 0.9 }, style)).toBe(
-      '1  src/cache.ts:3-5  0.5000  landmark 0.400, words 2.00\n' +
+      '1  src/cache.ts:3-5  50 % likely  landmark 0.400, words 2.00\n' +
         '2  src/cache.ts:9  0.5000  landmark no key yet, words 2.00\n' +
         '2 blocks. Searched 1,204 by words, 96 by landmarks.\n',
     );

@@ -58,13 +58,23 @@ class BM25:
                 scores[places] += weights
         return scores
 
+    def rarities(self, question: str) -> dict[str, float]:
+        """Of each word of the question, the rarest being one that no document holds."""
+        return {word: self.rarity(len(self.postings[word][0]) if word in self.postings else 0) for word in content_words(question)}
+
+    def coverage(self, question: str, groups: np.ndarray | None = None) -> np.ndarray:
+        """The share of the question's words, each by its rarity, that each document holds, [documents]; words that no
+        document holds count too. With groups [documents], the number of each one's group: the share that each group
+        holds, [groups]."""
+        rarities = self.rarities(question)
+        total = sum(rarities.values())
+        held = np.zeros(self.total if groups is None else (int(groups.max()) + 1 if len(groups) else 0))
+        for word, rarity in rarities.items():
+            if word in self.postings:
+                places = self.postings[word][0]
+                held[places if groups is None else np.unique(groups[places])] += rarity
+        return held / total if total else held
+
     def best_coverage(self, question: str) -> float:
-        """The largest share of the question's words, each by its rarity, that one document holds; words that no
-        document holds count too."""
-        held, total = np.zeros(self.total), 0.0
-        for word in content_words(question):
-            places = self.postings[word][0] if word in self.postings else ()
-            total += self.rarity(len(places))
-            if len(places):
-                held[places] += self.rarity(len(places))
-        return float(held.max() / total) if total and self.total else 0.0
+        """The largest share of the question's words that one document holds."""
+        return float(self.coverage(question).max()) if self.total else 0.0

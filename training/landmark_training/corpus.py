@@ -3,6 +3,7 @@
 import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import Callable
 
 from .blocks import Window, windows_of
 from .questions import FIRST_QUESTION_SHARES, ask
@@ -15,20 +16,24 @@ CORPUS_SEED = 11
 
 @dataclass
 class CorpusQuestion:
-    """text: as a user asks; sentence: as an answer states it. gold: block numbers in the corpus."""
+    """text: as a user asks; sentence: as an answer states it. gold: block numbers in the corpus. kind: of its pair."""
 
     text: str
     sentence: str
     gold: list[int]
     project: str
+    kind: str
 
 
 @dataclass
 class Corpus:
-    """Blocks are counted over all windows in order; projects[b] names the package of block b."""
+    """Blocks are counted over all windows in order; projects[b] names the package of block b, paths[b] its file, and
+    lines[b] its first and last line there, 0-based."""
 
     windows: list[Window] = field(default_factory=list)
     projects: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    lines: list[tuple[int, int]] = field(default_factory=list)
     blockTexts: list[str] = field(default_factory=list)
     questions: list[CorpusQuestion] = field(default_factory=list)
 
@@ -50,8 +55,17 @@ def _in_turns(records: list[dict], rng: random.Random) -> list[dict]:
     return [record for _, _, record in sorted(turns, key=lambda item: item[:2])]
 
 
+# Pairs of a file and the questions that ask for them, at most so many.
+AskFile = Callable[[dict, random.Random, int], list[tuple[dict, str]]]
+
+
+def ask_some(record: dict, rng: random.Random, most: int) -> list[tuple[dict, str]]:
+    pairs = rng.sample(record["pairs"], min(most, len(record["pairs"])))
+    return [(pair, ask(record, pair, rng, FIRST_QUESTION_SHARES)) for pair in pairs]
+
+
 def build_corpus(sampler: Sampler, records: list[dict], tokenBudget: int = CORPUS_TOKENS,
-                 questionsPerFile: int = QUESTIONS_PER_FILE) -> Corpus:
+                 questionsPerFile: int = QUESTIONS_PER_FILE, askFile: AskFile = ask_some) -> Corpus:
     """Files until the token budget is used up, and up to questionsPerFile questions for each."""
     rng, corpus, tokens = random.Random(CORPUS_SEED), Corpus(), 0
     for record in _in_turns(records, rng):
@@ -64,13 +78,14 @@ def build_corpus(sampler: Sampler, records: list[dict], tokenBudget: int = CORPU
         blocks = [block for window in windows for block in window.blocks]
         corpus.windows += windows
         corpus.projects += [record["project"]] * len(blocks)
+        corpus.paths += [record["path"]] * len(blocks)
+        corpus.lines += [(block.startLine, block.endLine) for block in blocks]
         corpus.blockTexts += ["\n".join(record["lines"][block.startLine: block.endLine + 1]) for block in blocks]
-        for pair in rng.sample(record["pairs"], min(questionsPerFile, len(record["pairs"]))):
+        for pair, text in askFile(record, rng, questionsPerFile):
             first, last = gold_lines(pair)
             gold = [firstBlock + index for index, block in enumerate(blocks)
                     if block.endLine >= first and block.startLine <= last]
-            corpus.questions.append(CorpusQuestion(
-                ask(record, pair, rng, FIRST_QUESTION_SHARES), pair["question"], gold, record["project"]))
+            corpus.questions.append(CorpusQuestion(text, pair["question"], gold, record["project"], pair.get("kind", "doc")))
     return corpus
 
 

@@ -42,7 +42,30 @@ def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> 
               f"{calibration['citeRecall']}, against {calibration['citeRandomBlocks']} random blocks of the same project.", "",
               "| best score | questions | best block right |", "|---|---|---|"]
     lines += [f"| {row['from']} to {row['to']} | {row['questions']} | {row['right']} |" for row in calibration["reliability"]]
+    if "fusion" in calibration:
+        lines += ["", *fusion_as_markdown(calibration["fusion"])]
     return "\n".join(lines) + "\n"
+
+
+def fusion_as_markdown(fusion: dict) -> list[str]:
+    measuredOn, ranks = fusion["measuredOn"], fusion["fittedReciprocalRanks"]
+    lines = ["## Fusion of landmarks and words", "",
+             f"{measuredOn['questions']} questions on whole files of {len(measuredOn['projects'])} packages that nothing was trained on, "
+             f"each package a workspace of its own ({measuredOn['blocks']:,} blocks in all); kinds of questions weigh alike. Fitted arms are "
+             "measured on the package that was left out of their fit.", "",
+             "| arm | R@1 | R@5 | R@10 | MRR | file@1 | file@5 | within 60 lines | 150 lines |", "|---|---|---|---|---|---|---|---|---|"]
+    names = ("recallAt1", "recallAt5", "recallAt10", "meanReciprocalRank", "fileAt1", "fileAt5", "within60Lines", "within150Lines")
+    lines += [f"| {arm} | " + " | ".join(f"{figures[name]:.3f}" for name in names) + " |" for arm, figures in fusion["crossValidated"].items()]
+    lines += ["", f"A gold block is among the candidates (the best {fusion['candidatesPerArm']} of each arm) for "
+              f"{measuredOn['goldAmongCandidates']:.3f} of the questions. Fitted reciprocal ranks: {ranks['landmarkShare']} / "
+              f"({ranks['landmarkOffset']} + landmark rank) + {round(1 - ranks['landmarkShare'], 2)} / ({ranks['wordsOffset']} + words rank).",
+              "", "| feature | weight |", "|---|---|", *(f"| {name} | {weight:.4f} |" for name, weight in fusion["weights"].items()), "",
+              f"A block holds the answer with probability sigmoid({fusion['slope']:.3f} * score + {fusion['contest']:.3f} * log sum exp of the "
+              f"candidates' scores + {fusion['bias']:.3f}). On packages left out, what was said and what held differ by "
+              f"{fusion['calibrationError']} in the mean over all candidates.", "",
+              "| probability | blocks | said | held |", "|---|---|---|---|"]
+    return lines + [f"| {row['from']:.1f} to {row['to']:.1f} | {row['blocks']:,} | " +
+                    (f"{row['said']:.3f} | {row['held']:.3f} |" if row["blocks"] else "| |") for row in fusion["reliability"]]
 
 
 def _mean(rows: list[dict], name: str) -> float:

@@ -7,7 +7,7 @@ to the data they were drawn from.
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Callable
 
@@ -18,6 +18,7 @@ from .config import TRAINING_QUESTION_TOKENS
 from .corpus import Corpus, build_corpus
 from .encode import TextItem, question_item, window_item
 from .evaluate import HELD_OUT_PROJECTS, REPORT_SEEDS, rounded_to_bytes, sample_texts, validation_samples
+from .fusion_questions import ask_naturally
 from .router import Router
 from .samples import Sampler, records_of
 from .start import gold_indices
@@ -28,8 +29,9 @@ from .textcache.run import vectors_of
 from .traindata import CacheSource
 from .weights import sha256_of
 
-DRAWS, FILES, LANGUAGE = "draw", "files", "files in "
+DRAWS, FILES, LANGUAGE, FUSION = "draw", "files", "files in ", "fusion"
 LANGUAGE_TOKENS, LANGUAGE_FILE_QUESTIONS = 50_000, 8
+FUSION_TOKENS, FUSION_FILE_QUESTIONS = 270_000, 8  # a text pass of minutes, questions included
 FEWEST_QUESTIONS = 30  # a language with fewer is not measured
 RUN_WINDOWS = 64  # at once
 
@@ -37,7 +39,7 @@ RUN_WINDOWS = 64  # at once
 @dataclass
 class QuestionSet:
     """gold: blocks of each question, counted over all windows; projects: of each block; sentences: what an answer
-    would say, for calibration."""
+    would say, for calibration. Of whole files alone: blockPaths, blockLines (first and last, 0-based), questionKinds."""
 
     name: str
     windows: list[TextItem]
@@ -48,6 +50,9 @@ class QuestionSet:
     blockProjects: list[str]
     questionProjects: list[str]
     sentences: list[TextItem] = field(default_factory=list)
+    blockPaths: list[str] = field(default_factory=list)
+    blockLines: list[tuple[int, int]] = field(default_factory=list)
+    questionKinds: list[str] = field(default_factory=list)
 
 
 def draw_sets(sampler: Sampler, records: list[dict]) -> list[QuestionSet]:
@@ -65,6 +70,7 @@ def draw_sets(sampler: Sampler, records: list[dict]) -> list[QuestionSet]:
 
 
 def corpus_set(name: str, sampler: Sampler, corpus: Corpus) -> QuestionSet:
+    """Of whole files; its sentences are what an answer would say."""
     def items(texts: list[str]) -> list[TextItem]:
         return [question_item(question_ids(sampler.tokenizer, text, TRAINING_QUESTION_TOKENS)) for text in texts]
 
@@ -72,7 +78,8 @@ def corpus_set(name: str, sampler: Sampler, corpus: Corpus) -> QuestionSet:
     return QuestionSet(name, [window_item(window) for window in corpus.windows], items(texts),
                        [question.gold for question in corpus.questions], corpus.blockTexts, texts, corpus.projects,
                        [question.project for question in corpus.questions],
-                       items([question.sentence for question in corpus.questions]))
+                       items([question.sentence for question in corpus.questions]),
+                       corpus.paths, corpus.lines, [question.kind for question in corpus.questions])
 
 
 def held_out_sets(sampler: Sampler, records: list[dict]) -> list[QuestionSet]:
@@ -93,6 +100,12 @@ def language_sets(sampler: Sampler, records: list[dict]) -> list[QuestionSet]:
     return sets
 
 
+def fusion_set(sampler: Sampler, records: list[dict], tokens: int = FUSION_TOKENS) -> QuestionSet:
+    """records: of the packages with the role fusion. Fusion is fitted to questions alone, so it has no sentences."""
+    corpus = build_corpus(sampler, [record for record in records if record["pairs"]], tokens, FUSION_FILE_QUESTIONS, ask_naturally)
+    return replace(corpus_set(FUSION, sampler, corpus), sentences=[])
+
+
 def frozen(path: Path, make: Callable[[], list[QuestionSet]]) -> list[QuestionSet]:
     """The sets of a file, made and written where it is not there."""
     if not path.exists():
@@ -102,6 +115,7 @@ def frozen(path: Path, make: Callable[[], list[QuestionSet]]) -> list[QuestionSe
         unfinished.replace(path)
     sets = [QuestionSet(**saved) for saved in json.loads(path.read_text(encoding="utf-8"))]
     for one in sets:
+        one.blockLines = [tuple(lines) for lines in one.blockLines]
         for name in ("windows", "questions", "sentences"):
             setattr(one, name, [TextItem(**item) for item in getattr(one, name)])
     return sets
@@ -160,3 +174,11 @@ def open_measures(source: CacheSource, pairs: Path, sampler: Sampler, folder: Pa
     languages = frozen(folder / f"languages-{data}.json", lambda: language_sets(sampler, validation()))
     return [Measure(source, states / one.name.replace(" ", "-"), one) for one in held] \
         + [Measure(source, states / data / one.name.replace(" ", "-"), one) for one in languages]
+
+
+def open_fusion_measure(source: CacheSource, pairs: Path, sampler: Sampler, folder: Path, tokens: int = FUSION_TOKENS) -> Measure:
+    """What fusion is fitted on; in folder as the sets of open_measures are. Another number of tokens is another set."""
+    data = f"{sha256_of(pairs)[:12]}-{tokens}"
+    states = folder / f"{source.baseName[:12]}-{source.layerCount}"
+    [questions] = frozen(folder / f"{FUSION}-{data}.json", lambda: [fusion_set(sampler, records_of(pairs, "fusion"), tokens)])
+    return Measure(source, states / f"{FUSION}-{data}", questions)

@@ -1,4 +1,4 @@
-"""Measure trained landmarks beside their untrained start, BM25 and MiniLM, calibrate, and write the report.
+"""Measure trained landmarks beside their untrained start, BM25 and MiniLM, calibrate, fit fusion, and write the report.
 
 python -m landmark_training.report [--seed 1 2 3]
 """
@@ -14,11 +14,14 @@ import torch
 
 from .calibrate import calibrate, save_calibration
 from .config import CACHE, MODELS, PACKAGE_NAME, REPORTS
+from .data.build import build_pairs
 from .evaluate import bm25_scores, intervals_of, mean_of, recall_at_ranks
+from .fusion import fit_router
 from .markdown import as_markdown
-from .measures import DRAWS, FILES, Measure
+from .measures import DRAWS, FILES, Measure, open_fusion_measure
 from .minilm import MiniLM, fetch_minilm
 from .router import Router
+from .samples import Sampler
 from .save import load_landmarks
 from .start import ranks
 from .train import LANDMARKS, Setting, open_setting, parse_arguments, run_folder, started_trainer
@@ -86,7 +89,8 @@ def measure_arms(setting: Setting, arguments: argparse.Namespace) -> dict[str, d
 def calibration_of(setting: Setting, arguments: argparse.Namespace) -> dict:
     router = load_landmarks(run_folder(arguments, arguments.seed[0]) / LANDMARKS, setting.base)
     measure = next(measure for measure in setting.measures if measure.set.name == FILES)
-    return calibrate(*measure.scores(router), measure.set)
+    fusion = open_fusion_measure(setting.source, arguments.pairs or build_pairs(), Sampler(setting.tokenizer), CACHE / "measures")
+    return {**calibrate(*measure.scores(router), measure.set), "fusion": fit_router(router, fusion)}
 
 
 def training_figures(setting: Setting, arguments: argparse.Namespace) -> dict:

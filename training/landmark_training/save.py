@@ -40,6 +40,12 @@ def save_landmarks(router: Router, path: Path, notes: dict[str, str] | None = No
     return size
 
 
+def routing_layers_of(path: Path) -> tuple[int, ...]:
+    """Of a landmarks.safetensors."""
+    with safe_open(str(path), "pt") as file:
+        return tuple(json.loads(file.metadata()["routingLayers"]))
+
+
 def load_landmarks(path: Path, base: Base) -> Router:
     """Rebuild a router from landmarks.safetensors; its deltas have scale 1, as the file has it folded in."""
     with safe_open(str(path), "pt") as file:

@@ -59,7 +59,7 @@ function wasRead({ best, lastRead }: WhyNotAnswer['result']): boolean {
 function evidence(hit: BlockHit, words: Words): string {
   const { strings } = words;
   return [
-    fill(strings.score, score(hit.score, words)),
+    hit.score > 0 ? fill(strings.score, score(hit.score, words)) : undefined,
     foundBy(hit, strings),
     hit.words.length > 0 ? fill(strings.matchedWords, hit.words.join(', ')) : undefined,
   ]

@@ -5,6 +5,9 @@ import type { PageStrings } from '../strings';
 import type { ThreadTurn } from './state';
 import { fill } from './text';
 
+/** Layers that are named beside a block. */
+const layersNamed = 2;
+
 export interface Words {
   strings: PageStrings;
   /** Of the editor, such as `en` or `de`. */
@@ -77,6 +80,35 @@ export function wholeNumber(n: number, { language }: Pick<Words, 'language'>): s
 /** A score as people compare it: three digits. */
 export function score(n: number, { language }: Pick<Words, 'language'>): string {
   return new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format(n);
+}
+
+/** A share as people read it: whole percents, but tenths below a tenth. */
+function percents(share: number, { language }: Pick<Words, 'language'>): string {
+  const maximumFractionDigits = share < 0.1 ? 1 : 0;
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits }).format(share);
+}
+
+/** How likely a block is to hold the answer; empty where that is not known. */
+export function likelihood(
+  { probability = null }: Partial<BlockHit>,
+  words: Pick<Words, 'language'>,
+): string {
+  return probability === null ? '' : percents(probability, words);
+}
+
+/**
+ * The layers that gave most of a landmark score: "7 (41%), 11 (24%)"; empty where that is not known, as of a hit in a
+ * thread that an older version has kept.
+ */
+export function strongestLayers(
+  { landmarkLayers = [] }: Partial<BlockHit>,
+  words: Pick<Words, 'language'>,
+): string {
+  return landmarkLayers
+    .filter(({ share }) => share > 0)
+    .slice(0, layersNamed)
+    .map(({ layer, share }) => `${layer} (${percents(share, words)})`)
+    .join(', ');
 }
 
 function speed(tokensPerSecond: number, words: Words): string {

@@ -10,9 +10,9 @@ import { defaultLimits } from '../../../server/workspace/workspace';
 import type { ThreadTurn } from '../../../src/ask/model/state';
 import { dedented, shortened } from '../../../src/ask/model/text';
 import { tokenColors } from '../../../src/ask/model/themeColors';
-import { currentStep, doneSteps, readLine } from '../../../src/ask/model/words';
+import { currentStep, doneSteps, likelihood, readLine, strongestLayers } from '../../../src/ask/model/words';
 import { hostEnglish, pageEnglish } from '../../../src/ask/strings';
-import { after, answer, asked, environment } from './support/samples';
+import { after, answer, asked, environment, hit } from './support/samples';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const words = { strings: pageEnglish, language: 'en' };
@@ -57,6 +57,30 @@ describe('quoted lines', () => {
     expect(findQuoted(`${line}\n`, cut, sha256).state).toBe('same');
     expect(findQuoted(`above\n${line}\n`, cut, sha256)).toEqual({ state: 'moved', startLine: 2, endLine: 2 });
     expect(findQuoted(`z${line}\n`, cut, sha256).state).toBe('changed');
+  });
+});
+
+describe('words about a block', () => {
+  const landmarkLayers = [
+    { layer: 7, share: 0.612 },
+    { layer: 2, share: 0.43 },
+    { layer: 5, share: 0.05 },
+    { layer: 11, share: -0.092 },
+  ];
+
+  test('say how likely it is, and by which layers it was chosen', () => {
+    expect(likelihood(hit('a.ts', 1, { probability: 0.734 }), words)).toBe('73%');
+    expect(likelihood(hit('a.ts', 1, { probability: 0.0123 }), words)).toBe('1.2%');
+    expect(strongestLayers(hit('a.ts', 1, { landmarkLayers }), words)).toBe('7 (61%), 2 (43%)');
+    expect(strongestLayers(hit('a.ts', 1, { landmarkLayers: landmarkLayers.slice(3) }), words)).toBe('');
+  });
+
+  test('are none where that is not known, as of a hit that an older version kept', () => {
+    expect([likelihood(hit('a.ts', 1), words), likelihood({}, words), strongestLayers({}, words)]).toEqual([
+      '',
+      '',
+      '',
+    ]);
   });
 });
 

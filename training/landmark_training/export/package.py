@@ -30,6 +30,7 @@ CONTEXT_TOKENS = 8192
 SHIPPED_ACCURACY = 4
 ANSWER_HEAD = "<|im_start|>assistant\n"
 STOP_TOKENS = (END_OF_TURN, "<|endoftext|>", "<|file_sep|>", "<|im_start|>")
+FUSION_NAMES = ("candidatesPerArm", "weights", "slope", "contest", "bias")
 
 # Where each base's GGUF comes from and under which terms, by package name.
 BASES = {
@@ -85,6 +86,14 @@ def described(folder: Path, name: str) -> dict:
     return {"file": name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
+def thresholds(calibration: dict) -> dict:
+    """What the product uses of a calibration; without a fit of fusion it fuses by reciprocal ranks."""
+    used = {"answerable": calibration["answerable"], "cite": calibration["citeThreshold"]}
+    if "fusion" in calibration:
+        used["fusion"] = {name: calibration["fusion"][name] for name in FUSION_NAMES}
+    return used
+
+
 def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, calibration: dict, stop_tokens) -> dict:
     routing_layers, rank = routing
     return {
@@ -115,7 +124,7 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
             "answerHead": ANSWER_HEAD,
             "stopTokens": list(stop_tokens),
         },
-        "thresholds": {"answerable": calibration["answerable"], "cite": calibration["citeThreshold"]},
+        "thresholds": thresholds(calibration),
         "weights": {"file": WEIGHTS_FILE, "bytes": json.loads((folder / "tensors.json").read_text())["bytes"]},
         "files": {
             "encoder": described(folder, "encoder.onnx"),
