@@ -3,8 +3,8 @@ import { LandmarkKeys } from '../../server/landmark/keys';
 import { LayerShares } from '../../server/landmark/layerShares';
 
 const keys = new LandmarkKeys(6, 3);
-keys.set(0, Float32Array.of(1, 1, 0, 4, -1, -1));
-keys.set(2, Float32Array.of(-1, -1, 0, 0, 0, 0));
+keys.set(0, { numbers: Int8Array.of(1, 1, 0, 4, -1, -1), scales: Float32Array.of(1) });
+keys.set(2, { numbers: Int8Array.of(-1, -1, 0, 0, 0, 0), scales: Float32Array.of(1) });
 const shares = new LayerShares(keys, Float32Array.of(1, 1, 1, 1, 0.5, 0.5), [2, 7, 11]);
 
 test('a score is what its layers give, the most first', () => {
