@@ -18,8 +18,12 @@ export interface InitializationOptions {
   kvQuotaBytes?: number;
   /** Glob patterns of paths to leave out of every folder, in the syntax of .gitignore. */
   exclude?: string[];
-  /** The same for single folders, beside those of `exclude`. */
+  /** The same for single folders, as the editor's own settings have it. */
   folderExcludes?: FolderExclude[];
+  /** Patterns of paths to read although ignore files or `folderExcludes` leave them out; `exclude` has the last word. */
+  include?: string[];
+  /** What encoding in the background does while the machine runs on battery. Default `slow`. */
+  onBattery?: BatteryChoice;
 }
 
 /** What one folder leaves out. */
@@ -29,6 +33,8 @@ export interface FolderExclude {
   exclude: string[];
 }
 
+/** `pause`: nothing; `slow`: a part of the time; `full`: as on mains. */
+export type BatteryChoice = 'pause' | 'slow' | 'full';
 export type ProviderChoice = 'auto' | 'cuda' | 'cpu';
 export type Arm = 'landmark' | 'lexical' | 'hybrid';
 
@@ -59,7 +65,10 @@ export interface Scope {
 
 // ---- landmark/index: the client wants every window of the folder searchable. -------------------------------
 
-export type IndexParams = RootedRequest;
+export interface IndexParams extends RootedRequest {
+  /** Files that the user has open, the most wanted first; they are encoded first. */
+  openEditors?: string[];
+}
 
 export interface IndexReport {
   files: number;
@@ -81,7 +90,18 @@ export interface IndexReport {
 }
 
 export type SkipReason =
-  'ignored' | 'binary' | 'notUtf8' | 'tooLarge' | 'unreadable' | 'symlink' | 'empty' | 'overFileLimit';
+  | 'ignored'
+  | 'binary'
+  | 'notUtf8'
+  | 'tooLarge'
+  | 'unreadable'
+  | 'symlink'
+  | 'empty'
+  | 'overFileLimit'
+  /** Written by a program, by its name, its header or its packed lines. */
+  | 'generated'
+  /** Belongs to another folder of the same workspace. */
+  | 'openedTwice';
 
 // ---- landmark/index/estimate: what a build would cost, before the user agrees to one. -----------------------
 
@@ -392,7 +412,7 @@ export interface StreamParams {
 }
 
 export type StreamEvent =
-  | { type: 'progress'; phase: ProgressPhase; done: number; total: number; message: string }
+  | ProgressEvent
   | { type: 'routed'; blocks: BlockHit[]; coverage: Coverage }
   /** The context stands: so many tokens are read, so many of them from the store. */
   | { type: 'context'; promptTokens: number; cachedTokens: number }
@@ -400,6 +420,21 @@ export type StreamEvent =
   | { type: 'sentence'; index: number; sentence: AnswerSentence; citations: Citation[] }
   /** A part of a summary is done; its citations are numbered on their own until the result arrives. */
   | { type: 'section'; index: number; total: number; section: SummarySection };
+
+export interface ProgressEvent {
+  type: 'progress';
+  phase: ProgressPhase;
+  done: number;
+  total: number;
+  message: string;
+  /** Told once enough was measured; without time spent waiting. */
+  remainingSeconds?: number;
+  /** What the work waits for before it goes on; absent while it runs. */
+  waitsFor?: WaitReason;
+}
+
+/** A question goes first; a user types; the machine runs on battery. */
+export type WaitReason = 'question' | 'typing' | 'battery';
 
 export type ProgressPhase = 'fetch' | 'convert' | 'model' | 'walk' | 'index' | 'route' | 'read' | 'generate';
 

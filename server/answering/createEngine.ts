@@ -1,9 +1,17 @@
 import { join, resolve } from 'node:path';
 import { version } from '../../package.json';
-import type { InitializationOptions, StatusParams, StatusResult } from '../../protocol/messages';
+import type {
+  BatteryChoice,
+  InitializationOptions,
+  StatusParams,
+  StatusResult,
+} from '../../protocol/messages';
 import { PriorityGate } from '../concurrency';
+import { seldomAsked, systemPower } from '../indexing/power';
+import { Throttle } from '../indexing/throttle';
 import { defaultCacheFolder, ModelLibrary } from '../model/library';
 import { ModelHost } from '../model/modelHost';
+import { noDocuments, type OpenDocuments } from '../workspace/openDocuments';
 import { ask } from './ask';
 import type { Emit, Engine } from './engine';
 import { explain } from './explain';
@@ -15,25 +23,36 @@ import { RunClock, type Run } from './run';
 import { search, whyNot } from './search';
 import { summarizeChanges } from './summarize/changes';
 import { summarize } from './summarize/summarize';
+import { wantedBy } from './wanted';
 import { Workspaces } from './workspaces';
 
 /** The packages shipped beside the bundle. */
 const shippedModels = join(__dirname, '..', 'models');
 
-/** Wires the pipelines to one model package and one cache folder. */
-export async function createEngine(options: InitializationOptions): Promise<Engine> {
+/**
+ * Wires the pipelines to one model package and one cache folder.
+ *
+ * @param documents what an editor has open; a command line has nothing
+ */
+export async function createEngine(
+  options: InitializationOptions,
+  documents: OpenDocuments = noDocuments,
+): Promise<Engine> {
   const cacheFolder = resolve(options.cacheFolder ?? defaultCacheFolder());
   const library = new ModelLibrary(shippedModels);
   const model = await library.find(options.modelPackage);
   const host = new ModelHost(model, { cacheFolder, provider: options.provider ?? 'auto', threads: 0 });
-  const { kvQuotaBytes, exclude, folderExcludes } = options;
+  const { kvQuotaBytes, exclude, folderExcludes, include, onBattery = 'slow' } = options;
   const workspaces = new Workspaces(host, {
     cacheFolder,
     ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
     ...(exclude && { exclude }),
     ...(folderExcludes && { folderExcludes }),
+    ...(include && { include }),
+    documents,
   });
   const gate = new PriorityGate();
+  const throttle = throttleBy(documents, onBattery);
 
   const start: Start = async (params, emit, signal, clock = new RunClock()) => {
     const roots = rootsOf(params);
@@ -57,7 +76,8 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
   return {
     index: async (params, emit, signal) => {
       const run = await start(params, emit, signal);
-      return buildIndex(run, gate, workspaces.speed);
+      const wanted = wantedBy(run.roots, documents, params.openEditors);
+      return buildIndex(run, { gate, throttle }, wanted, workspaces.speed);
     },
     indexEstimate: async (params, emit, signal) =>
       estimateIndex(await start(params, emit, signal), workspaces.speed),
@@ -82,6 +102,11 @@ export async function createEngine(options: InitializationOptions): Promise<Engi
       await host.dispose();
     },
   };
+}
+
+function throttleBy(documents: OpenDocuments, onBattery: BatteryChoice): Throttle {
+  const power = seldomAsked(systemPower());
+  return new Throttle({ editedAtMs: () => documents.editedAtMs, power, onBattery });
 }
 
 type Start = (params: RootedParams, emit: Emit, signal: AbortSignal, clock?: RunClock) => Promise<Run>;

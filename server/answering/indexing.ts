@@ -1,27 +1,22 @@
 /** What a client can ask about the index itself: make it, what it would cost, how it stands. */
 
 import type { IndexEstimate, IndexReport, StatusResult } from '../../protocol/messages';
-import type { PriorityGate } from '../concurrency';
+import { BackgroundEncoding, type Pace, type WantedFiles } from '../indexing/backgroundEncoding';
 import type { EncodingSpeed } from '../indexing/encodingSpeed';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { WindowStore } from '../store/windowStore';
 import type { Run } from './run';
 
 /** Makes every window searchable and counts. Cancelled, it has kept what it encoded; the next one goes on. */
-export async function buildIndex(run: Run, gate: PriorityGate, speed: EncodingSpeed): Promise<IndexReport> {
+export async function buildIndex(
+  run: Run,
+  pace: Pace,
+  wanted: WantedFiles,
+  speed: EncodingSpeed,
+): Promise<IndexReport> {
   const { index, host, emit, signal, clock } = run;
-  const encoded = await index.encodeKeys(
-    [...index.windows.keys()],
-    await host.encoder(),
-    await host.text(),
-    {
-      beforeRun: (waiting) => gate.background(waiting),
-      onProgress: (done, total) => {
-        emit({ type: 'progress', phase: 'index', done, total, message: 'encoding landmark keys' });
-      },
-    },
-    signal,
-  );
+  const encoding = new BackgroundEncoding(index, pace, wanted, emit);
+  const encoded = await encoding.run(await host.encoder(), await host.text(), signal);
   await speed.record(encoded);
   const { scan } = index;
   return {

@@ -3,6 +3,7 @@ import type {
   FolderExclude,
   Arm,
   AskParams,
+  BatteryChoice,
   CancelParams,
   ChangedFile,
   ExplainParams,
@@ -32,6 +33,8 @@ const topMax = 10_000;
 const tokensMax = 32_768;
 /** More folders than an editor shows at once; each is walked for every request. */
 const foldersMax = 64;
+/** More editors than anyone has open. */
+const openEditorsMax = 1_000;
 /** More patterns than a person writes; every path of the workspace is held against all of them. */
 const excludeMax = 1_000;
 /** A scope of more than this is a folder. */
@@ -47,6 +50,7 @@ const changedFilesMax = 10_000;
 
 const arms: readonly Arm[] = ['landmark', 'lexical', 'hybrid'];
 const providers: readonly ProviderChoice[] = ['auto', 'cuda', 'cpu'];
+const batteryChoices: readonly BatteryChoice[] = ['pause', 'slow', 'full'];
 
 // The file system throws on NUL, which would look like a broken invariant.
 const name = where(
@@ -97,8 +101,10 @@ export const params = {
         foldersMax,
       ),
     ),
+    include: optional(listOf(text, 0, excludeMax)),
+    onBattery: optional(oneOf(batteryChoices)),
   }),
-  index: object<IndexParams>(rooted),
+  index: object<IndexParams>({ ...rooted, openEditors: optional(listOf(name, 0, openEditorsMax)) }),
   indexEstimate: object<IndexEstimateParams>(rooted),
   indexClear: object<IndexClearParams>(rooted),
   search: object<SearchParams>({

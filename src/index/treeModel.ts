@@ -216,6 +216,10 @@ export function reasonText(reason: SkipReason, t: Translate): string {
       return t('Empty');
     case 'overFileLimit':
       return t('Beyond the largest number of files');
+    case 'generated':
+      return t('Written by a program');
+    case 'openedTwice':
+      return t('Belongs to another open folder');
   }
 }
 
