@@ -65,11 +65,11 @@ export class Throttle {
 
   async #whileTyping(onWait: (reason: WaitReason) => void, signal: AbortSignal): Promise<void> {
     const beganAtMs = this.#clock();
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const nowMs = this.#clock();
       const ms = Math.min(this.options.editedAtMs() + quietMs - nowMs, beganAtMs + typingWaitMsMax - nowMs);
       if (ms <= 0) return;
-      if (nowMs === beganAtMs) onWait('typing');
+      if (isFirst) onWait('typing');
       await this.#rest(ms, signal);
     }
   }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { InitializationOptions, StreamEvent } from '../../protocol/messages';
 import { createEngine } from '../../server/answering/createEngine';
 import type { Emit, Engine } from '../../server/answering/engine';
+import type { OpenDocuments } from '../../server/workspace/openDocuments';
 import { packageFolder } from '../oracle/fixtures';
 
 export const never = new AbortController().signal;
@@ -14,13 +15,20 @@ export class ToyBench {
   readonly scratch = mkdtempSync(join(tmpdir(), 'landmark-engine-'));
   private folders = 0;
 
-  async engine(cache = 'cache', options: InitializationOptions = {}): Promise<Engine> {
-    const engine = await createEngine({
+  async engine(
+    cache = 'cache',
+    options: InitializationOptions = {},
+    documents?: OpenDocuments,
+  ): Promise<Engine> {
+    const all: InitializationOptions = {
       modelPackage: packageFolder('toy-landmark'),
       cacheFolder: join(this.scratch, cache),
       provider: 'cpu',
+      // The suites measure no batteries.
+      onBattery: 'full',
       ...options,
-    });
+    };
+    const engine = await createEngine(all, documents);
     await engine.modelAdd({}, silent, never);
     return engine;
   }
