@@ -1,5 +1,10 @@
 import * as vscode from 'vscode';
-import type { FolderExclude, InitializationOptions, ProviderChoice } from '../protocol/messages';
+import type {
+  BatteryChoice,
+  FolderExclude,
+  InitializationOptions,
+  ProviderChoice,
+} from '../protocol/messages';
 import { excludePatterns, type ExcludeSetting } from './excludes';
 import { localFolders } from './roots';
 
@@ -20,10 +25,17 @@ export function initializationOptions(): InitializationOptions {
     provider: configuration.get<ProviderChoice>('provider', 'auto'),
     exclude: excludePatterns(configuration.get<unknown[]>('index.exclude', [])),
     folderExcludes: folderExcludes(configuration),
+    include: excludePatterns(configuration.get<unknown[]>('index.include', [])),
+    onBattery: batteryChoice(configuration.get<unknown>('index.onBattery')),
     ...(cacheFolder !== '' && { cacheFolder }),
     ...(modelPackage !== '' && { modelPackage }),
     ...(quota > 0 && { kvQuotaBytes: Math.round(quota * bytesPerGigabyte) }),
   };
+}
+
+/** A value that the server does not know would keep it from starting. */
+function batteryChoice(value: unknown): BatteryChoice {
+  return value === 'pause' || value === 'full' ? value : 'slow';
 }
 
 /** The package that answers; empty: the one that is shipped. */

@@ -2,7 +2,7 @@
 
 import type { SkipReason, StatusResult } from '../../protocol/messages';
 import { commands } from '../ids';
-import { byteSize, percent, wholeNumber } from '../view/format';
+import { byteSize, duration, percent, wholeNumber } from '../view/format';
 import type { Translate } from '../view/translate';
 import type { WorkspaceFacts } from './workspaceFacts';
 
@@ -74,8 +74,8 @@ function stateRow({ index, status, model }: WorkspaceFacts, t: Translate, langua
       return {
         ...row,
         label: t('Building'),
-        description: share,
-        icon: 'sync~spin',
+        description: [share, waitText(index, t, language)].filter((part) => part !== '').join(' · '),
+        icon: index.waitsFor === null ? 'sync~spin' : 'sync',
         ...(counts !== undefined && { tooltip: counts }),
       };
     }
@@ -117,6 +117,24 @@ function stateRow({ index, status, model }: WorkspaceFacts, t: Translate, langua
         color: 'testing.iconPassed',
       };
     }
+  }
+}
+
+/** What a build waits for, or how long it will take; empty where neither can be told. */
+function waitText(
+  { waitsFor, remainingSeconds }: WorkspaceFacts['index'],
+  t: Translate,
+  language: string,
+): string {
+  switch (waitsFor) {
+    case 'battery':
+      return t('on battery');
+    case 'typing':
+      return t('waits while you type');
+    case 'question':
+      return t('waits for a question');
+    case null:
+      return remainingSeconds === null ? '' : t('about {0} left', duration(remainingSeconds, language));
   }
 }
 
