@@ -24,10 +24,14 @@ export interface InitializationOptions {
   kvQuotaBytes?: number;
   /** Glob patterns of paths to leave out of every folder, in the syntax of .gitignore. */
   exclude?: string[];
-  /** The same for single folders, beside those of `exclude`. */
+  /** The same for single folders, as the editor's own settings have it. */
   folderExcludes?: FolderExclude[];
   /** Where encoded windows are shared. Without it nothing is, and nothing is asked for. */
   teamStore?: TeamStoreSettings;
+  /** Patterns of paths to read although ignore files or `folderExcludes` leave them out; `exclude` has the last word. */
+  include?: string[];
+  /** What encoding in the background does while the machine runs on battery. Default `slow`. */
+  onBattery?: BatteryChoice;
 }
 
 /** What one folder leaves out. */
@@ -37,6 +41,8 @@ export interface FolderExclude {
   exclude: string[];
 }
 
+/** `pause`: nothing; `slow`: a part of the time; `full`: as on mains. */
+export type BatteryChoice = 'pause' | 'slow' | 'full';
 export type ProviderChoice = 'auto' | 'cuda' | 'cpu';
 export type Arm = 'landmark' | 'lexical' | 'hybrid';
 
@@ -70,6 +76,8 @@ export interface Scope {
 export interface IndexParams extends RootedRequest {
   /** Also puts what the team store lacks of the folder's landmark keys, and waits for it. */
   share?: boolean;
+  /** Files that the user has open, the most wanted first; they are encoded first. */
+  openEditors?: string[];
 }
 
 export interface IndexReport {
@@ -96,7 +104,18 @@ export interface IndexReport {
 }
 
 export type SkipReason =
-  'ignored' | 'binary' | 'notUtf8' | 'tooLarge' | 'unreadable' | 'symlink' | 'empty' | 'overFileLimit';
+  | 'ignored'
+  | 'binary'
+  | 'notUtf8'
+  | 'tooLarge'
+  | 'unreadable'
+  | 'symlink'
+  | 'empty'
+  | 'overFileLimit'
+  /** Written by a program, by its name, its header or its packed lines. */
+  | 'generated'
+  /** Belongs to another folder of the same workspace. */
+  | 'openedTwice';
 
 // ---- landmark/index/estimate: what a build would cost, before the user agrees to one. -----------------------
 
@@ -427,7 +446,7 @@ export interface StreamParams {
 }
 
 export type StreamEvent =
-  | { type: 'progress'; phase: ProgressPhase; done: number; total: number; message: string }
+  | ProgressEvent
   | { type: 'routed'; blocks: BlockHit[]; coverage: Coverage }
   /** The context stands: so many tokens are read, so many of them from the store. */
   | { type: 'context'; promptTokens: number; cachedTokens: number }
@@ -435,6 +454,21 @@ export type StreamEvent =
   | { type: 'sentence'; index: number; sentence: AnswerSentence; citations: Citation[] }
   /** A part of a summary is done; its citations are numbered on their own until the result arrives. */
   | { type: 'section'; index: number; total: number; section: SummarySection };
+
+export interface ProgressEvent {
+  type: 'progress';
+  phase: ProgressPhase;
+  done: number;
+  total: number;
+  message: string;
+  /** Told once enough was measured; without time spent waiting. */
+  remainingSeconds?: number;
+  /** What the work waits for before it goes on; absent while it runs. */
+  waitsFor?: WaitReason;
+}
+
+/** A question goes first; a user types; the machine runs on battery. */
+export type WaitReason = 'question' | 'typing' | 'battery';
 
 export type ProgressPhase = 'fetch' | 'convert' | 'model' | 'walk' | 'index' | 'route' | 'read' | 'generate';
 

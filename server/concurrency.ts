@@ -49,6 +49,11 @@ export class PriorityGate {
     }
   }
 
+  /** Whether something interactive runs. */
+  get isBusy(): boolean {
+    return this.#interactiveCount > 0;
+  }
+
   /** Resolves once nothing interactive runs. */
   async background(signal: AbortSignal): Promise<void> {
     while (this.#interactiveCount > 0) {

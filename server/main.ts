@@ -1,4 +1,4 @@
 import { createEngine } from './answering/createEngine';
 import { serveStdio } from './lsp/stdio';
 
-serveStdio((options) => createEngine(options));
+serveStdio((options, documents) => createEngine(options, { documents }));

@@ -32,7 +32,8 @@ export function createLanguageClient(options: ClientOptions): LanguageClient {
     'Landmark',
     { run: server, debug: server },
     {
-      documentSelector: [],
+      // The server answers from what is open as it stands there, and encodes it first.
+      documentSelector: [{ scheme: 'file' }],
       outputChannel: options.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: options.initializationOptions,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type {
+  BatteryChoice,
   FolderExclude,
   InitializationOptions,
   ProviderChoice,
@@ -27,6 +28,8 @@ export function initializationOptions(): InitializationOptions {
     provider: configuration.get<ProviderChoice>('provider', 'auto'),
     exclude: excludePatterns(configuration.get<unknown[]>('index.exclude', [])),
     folderExcludes: folderExcludes(configuration),
+    include: excludePatterns(configuration.get<unknown[]>('index.include', [])),
+    onBattery: batteryChoice(configuration.get<unknown>('index.onBattery')),
     ...(cacheFolder !== '' && { cacheFolder }),
     ...(modelPackage !== '' && { modelPackage }),
     ...(teamStore && { teamStore }),
@@ -57,6 +60,11 @@ export function teamStoreSettings(): TeamStoreSettings | undefined {
     ...(region !== '' && { region }),
     access: read('access') === 'readWrite' ? 'readWrite' : 'read',
   };
+}
+
+/** A value that the server does not know would keep it from starting. */
+function batteryChoice(value: unknown): BatteryChoice {
+  return value === 'pause' || value === 'full' ? value : 'slow';
 }
 
 /** The package that answers; empty: the one that is shipped. */

@@ -16,6 +16,8 @@ const reasons: Record<SkipReason, string> = {
   symlink: 'symbolic links',
   empty: 'empty',
   overFileLimit: 'over the limit of files',
+  generated: 'generated',
+  openedTwice: 'of another folder',
 };
 
 /** What an index run found and did. */

@@ -1,9 +1,17 @@
 import { join, resolve } from 'node:path';
 import { version } from '../../package.json';
-import type { InitializationOptions, StatusParams, StatusResult } from '../../protocol/messages';
+import type {
+  BatteryChoice,
+  InitializationOptions,
+  StatusParams,
+  StatusResult,
+} from '../../protocol/messages';
 import { PriorityGate } from '../concurrency';
+import { seldomAsked, systemPower } from '../indexing/power';
+import { Throttle } from '../indexing/throttle';
 import { defaultCacheFolder, ModelLibrary } from '../model/library';
 import { ModelHost } from '../model/modelHost';
+import { noDocuments, type OpenDocuments } from '../workspace/openDocuments';
 import { ask } from './ask';
 import type { Emit, Engine } from './engine';
 import { explain } from './explain';
@@ -15,6 +23,7 @@ import { RunClock, type Run } from './run';
 import { search, whyNot } from './search';
 import { summarizeChanges } from './summarize/changes';
 import { summarize } from './summarize/summarize';
+import { wantedBy } from './wanted';
 import { Workspaces } from './workspaces';
 
 /** The packages shipped beside the bundle. */
@@ -26,13 +35,18 @@ const shippedWorker = join(__dirname, 'modelWorker.js');
 export interface EngineParts {
   /** The bundle of the thread that runs the model. Without it, for a comparison, the model holds the server's thread. */
   modelWorker: string | undefined;
+  /** What an editor has open; a command line has nothing. */
+  documents: OpenDocuments;
 }
+
+const shippedParts: EngineParts = { modelWorker: shippedWorker, documents: noDocuments };
 
 /** Wires the pipelines to one model package and one cache folder. */
 export async function createEngine(
   options: InitializationOptions,
-  { modelWorker }: EngineParts = { modelWorker: shippedWorker },
+  parts: Partial<EngineParts> = {},
 ): Promise<Engine> {
+  const { modelWorker, documents } = { ...shippedParts, ...parts };
   const cacheFolder = resolve(options.cacheFolder ?? defaultCacheFolder());
   const library = new ModelLibrary(shippedModels);
   const model = await library.find(options.modelPackage);
@@ -42,15 +56,18 @@ export async function createEngine(
     threads: options.threads ?? 0,
     ...(modelWorker !== undefined && { workerPath: modelWorker }),
   });
-  const { kvQuotaBytes, exclude, folderExcludes, teamStore } = options;
+  const { kvQuotaBytes, exclude, folderExcludes, include, onBattery = 'slow', teamStore } = options;
   const workspaces = new Workspaces(host, {
     cacheFolder,
     ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
     ...(exclude && { exclude }),
     ...(folderExcludes && { folderExcludes }),
+    ...(include && { include }),
     ...(teamStore && { teamStore }),
+    documents,
   });
   const gate = new PriorityGate();
+  const throttle = throttleBy(documents, onBattery);
 
   const start: Start = async (params, emit, signal, clock = new RunClock()) => {
     const roots = rootsOf(params);
@@ -79,7 +96,8 @@ export async function createEngine(
   return {
     index: async (params, emit, signal) => {
       const run = await start(params, emit, signal);
-      return buildIndex(run, params, gate, workspaces.speed);
+      const wanted = wantedBy(run.roots, documents, params.openEditors);
+      return buildIndex(run, params, { gate, throttle }, wanted, workspaces.speed);
     },
     indexEstimate: async (params, emit, signal) =>
       estimateIndex(await start(params, emit, signal), workspaces.speed),
@@ -104,6 +122,11 @@ export async function createEngine(
       await host.dispose();
     },
   };
+}
+
+function throttleBy(documents: OpenDocuments, onBattery: BatteryChoice): Throttle {
+  const power = seldomAsked(systemPower());
+  return new Throttle({ editedAtMs: () => documents.editedAtMs, power, onBattery });
 }
 
 type Start = (params: RootedParams, emit: Emit, signal: AbortSignal, clock?: RunClock) => Promise<Run>;

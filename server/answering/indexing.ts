@@ -1,7 +1,7 @@
 /** What a client can ask about the index itself: make it, what it would cost, how it stands. */
 
 import type { IndexEstimate, IndexParams, IndexReport, StatusResult } from '../../protocol/messages';
-import type { PriorityGate } from '../concurrency';
+import { BackgroundEncoding, type Pace, type WantedFiles } from '../indexing/backgroundEncoding';
 import type { EncodingSpeed } from '../indexing/encodingSpeed';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { WindowStore } from '../store/windowStore';
@@ -11,22 +11,13 @@ import type { Run } from './run';
 export async function buildIndex(
   run: Run,
   params: IndexParams,
-  gate: PriorityGate,
+  pace: Pace,
+  wanted: WantedFiles,
   speed: EncodingSpeed,
 ): Promise<IndexReport> {
   const { index, host, emit, signal, clock } = run;
-  const encoded = await index.encodeKeys(
-    [...index.windows.keys()],
-    await host.backgroundEncoder(),
-    await host.text(),
-    {
-      beforeRun: (waiting) => gate.background(waiting),
-      onProgress: (done, total) => {
-        emit({ type: 'progress', phase: 'index', done, total, message: 'encoding landmark keys' });
-      },
-    },
-    signal,
-  );
+  const encoding = new BackgroundEncoding(index, pace, wanted, emit);
+  const encoded = await encoding.run(await host.backgroundEncoder(), await host.text(), signal);
   await speed.record(encoded);
   const windowIds = [...new Set(index.windows.map(({ id }) => id))];
   const sharedWindows = params.share === true ? await run.store.shareKeys(windowIds, signal) : undefined;

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { isAbsolute, posix, relative, resolve, sep } from 'node:path';
+import { isAbsolute, posix, resolve, sep } from 'node:path';
 import type { NamedFolder } from '../../protocol/messages';
 import { failure } from '../errors';
+import { nodePaths, type PathFlavour } from '../workspace/pathFlavour';
 
 /** What a request says of its workspace. */
 export interface RootedParams {
@@ -19,9 +20,10 @@ export interface Roots {
 }
 
 export function rootsOf({ root, folders }: RootedParams): Roots {
-  if (!folders) return { key: resolve(root), root: resolve(root), folders: undefined };
+  if (!folders) return { key: nodePaths.key(resolve(root)), root: resolve(root), folders: undefined };
   const resolved = folders.map((folder) => ({ name: folder.name, root: resolve(folder.root) }));
-  return { key: JSON.stringify(resolved), root: resolved[0]!.root, folders: resolved };
+  const keys = resolved.map((folder) => ({ name: folder.name, root: nodePaths.key(folder.root) }));
+  return { key: JSON.stringify(keys), root: resolved[0]!.root, folders: resolved };
 }
 
 /** What can be told at once is told before large folders are walked. */
@@ -38,7 +40,7 @@ export async function requireFolders({ root, folders }: Roots): Promise<void> {
  * workspace is the empty path.
  */
 export function workspacePath(roots: Roots, path: string): string {
-  const inside = isAbsolute(path) ? insideOf(roots, path) : path;
+  const inside = isAbsolute(path) ? pathInside(roots, path) : path;
   if (inside === undefined) throw failure.fileOutsideRoot(path);
   const normal = posix.normalize(inside.split(sep).join('/'));
   if (normal === '..' || normal.startsWith('../') || isAbsolute(normal)) throw failure.fileOutsideRoot(path);
@@ -46,12 +48,18 @@ export function workspacePath(roots: Roots, path: string): string {
   return path.endsWith('/') && !normal.endsWith('/') ? `${normal}/` : normal;
 }
 
-/** Of nested folders the inner one holds a path. */
-function insideOf({ root, folders }: Roots, path: string): string | undefined {
-  if (!folders) return relative(root, path);
+/** An absolute path as the workspace names it; undefined outside. Of nested folders the inner one holds a path. */
+export function pathInside(
+  { root, folders }: Pick<Roots, 'root' | 'folders'>,
+  path: string,
+  paths: PathFlavour = nodePaths,
+): string | undefined {
+  if (!folders) return paths.inside(root, path);
   const holding = folders
-    .map((folder) => ({ name: folder.name, path: relative(folder.root, path) }))
-    .filter((found) => found.path !== '..' && !found.path.startsWith(`..${sep}`) && !isAbsolute(found.path))
-    .sort((left, right) => left.path.length - right.path.length)[0];
-  return holding && `${holding.name}/${holding.path}`;
+    .flatMap((folder) => {
+      const inside = paths.inside(folder.root, path);
+      return inside === undefined ? [] : [{ name: folder.name, inside }];
+    })
+    .sort((left, right) => left.inside.length - right.inside.length)[0];
+  return holding && `${holding.name}/${holding.inside}`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { FolderExclude, TeamStoreSettings } from '../../protocol/messages';
 import { unlessCancelled } from '../concurrency';
 import { EncodingSpeed } from '../indexing/encodingSpeed';
@@ -10,8 +10,11 @@ import type { ModelHost } from '../model/modelHost';
 import { openTeamStore } from '../store/team/open';
 import type { TeamStoreOptions } from '../store/team/teamStore';
 import { WindowStore } from '../store/windowStore';
+import { nodeFolderFiles } from '../workspace/folderFiles';
 import { FolderWorkspace } from '../workspace/folderWorkspace';
 import { MultiRootWorkspace } from '../workspace/multiRootWorkspace';
+import { noDocuments, underDocuments, type OpenDocuments } from '../workspace/openDocuments';
+import { nodePaths } from '../workspace/pathFlavour';
 import type { Workspace } from '../workspace/workspace';
 import type { Emit } from './engine';
 import type { Roots } from './roots';
@@ -34,6 +37,9 @@ export interface WorkspacesOptions {
   exclude?: readonly string[];
   folderExcludes?: readonly FolderExclude[];
   teamStore?: TeamStoreSettings;
+  include?: readonly string[];
+  /** Their texts stand in for the files of the workspace. */
+  documents?: OpenDocuments;
 }
 
 /** The indexes of the workspaces that were asked about, over one store. */
@@ -136,22 +142,25 @@ export class Workspaces {
   private async openWorkspace({ key, root, folders }: Roots): Promise<OpenWorkspace> {
     const keyHash = createHash('sha256').update(key).digest('hex').slice(0, 24);
     const cutsFile = join(this.storeFolder(), 'workspaces', `${keyHash}.json`);
+    const { exclude = [], include = [], documents = noDocuments } = this.options;
+    const options = { exclude, include, files: underDocuments(nodeFolderFiles, documents) };
     return {
       workspace: folders
         ? new MultiRootWorkspace(
-            folders.map((folder) => ({ ...folder, exclude: this.excludeOf(folder.root) })),
+            folders.map((folder) => ({ ...folder, editorExclude: this.editorExclude(folder.root) })),
+            options,
           )
-        : new FolderWorkspace(root, { exclude: this.excludeOf(root) }),
+        : new FolderWorkspace(root, { ...options, editorExclude: this.editorExclude(root) }),
       cutsFile,
       cuts: await FileCuts.open(cutsFile, this.host.model.packageId),
       turn: Promise.resolve(),
     };
   }
 
-  private excludeOf(root: string): string[] {
-    const { exclude = [], folderExcludes = [] } = this.options;
-    const own = folderExcludes.filter((folder) => resolve(folder.root) === resolve(root));
-    return [...exclude, ...own.flatMap((folder) => folder.exclude)];
+  private editorExclude(root: string): string[] {
+    const { folderExcludes = [] } = this.options;
+    const own = folderExcludes.filter((folder) => nodePaths.key(folder.root) === nodePaths.key(root));
+    return own.flatMap((folder) => folder.exclude);
   }
 
   private async openStore(): Promise<WindowStore> {

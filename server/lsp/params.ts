@@ -3,6 +3,7 @@ import type {
   FolderExclude,
   Arm,
   AskParams,
+  BatteryChoice,
   CancelParams,
   ChangedFile,
   ExplainParams,
@@ -36,6 +37,8 @@ const threadsMax = 512;
 const tokensMax = 32_768;
 /** More folders than an editor shows at once; each is walked for every request. */
 const foldersMax = 64;
+/** More editors than anyone has open. */
+const openEditorsMax = 1_000;
 /** More patterns than a person writes; every path of the workspace is held against all of them. */
 const excludeMax = 1_000;
 /** A scope of more than this is a folder. */
@@ -52,6 +55,7 @@ const changedFilesMax = 10_000;
 const arms: readonly Arm[] = ['landmark', 'lexical', 'hybrid'];
 const accesses: readonly TeamStoreAccess[] = ['read', 'readWrite'];
 const providers: readonly ProviderChoice[] = ['auto', 'cuda', 'cpu'];
+const batteryChoices: readonly BatteryChoice[] = ['pause', 'slow', 'full'];
 
 // The file system throws on NUL, which would look like a broken invariant.
 const name = where(
@@ -113,8 +117,14 @@ export const params = {
         access: oneOf(accesses),
       }),
     ),
+    include: optional(listOf(text, 0, excludeMax)),
+    onBattery: optional(oneOf(batteryChoices)),
   }),
-  index: object<IndexParams>({ ...rooted, share: optional(flag) }),
+  index: object<IndexParams>({
+    ...rooted,
+    share: optional(flag),
+    openEditors: optional(listOf(name, 0, openEditorsMax)),
+  }),
   indexEstimate: object<IndexEstimateParams>(rooted),
   indexClear: object<IndexClearParams>(rooted),
   search: object<SearchParams>({

@@ -13,13 +13,18 @@ import {
   type StreamToken,
 } from '../../protocol/messages';
 import type { Emit, Engine } from '../answering/engine';
+import type { OpenDocuments } from '../workspace/openDocuments';
+import { listenToDocuments } from './documents';
 import { refusal, toResponseError } from './failures';
 import { handlers } from './handlers';
 import { params } from './params';
 import { RunningRequests } from './runningRequests';
 
 /** Makes the engine once the client has said what it wants; slow work belongs into the engine's first request. */
-export type EngineFactory = (options: InitializationOptions) => Engine | Promise<Engine>;
+export type EngineFactory = (
+  options: InitializationOptions,
+  documents: OpenDocuments,
+) => Engine | Promise<Engine>;
 
 export interface Server {
   /** Cancels what runs and disposes the engine; `shutdown` does the same, and twice is no harm. */
@@ -35,6 +40,7 @@ type State =
 /** Answers the protocol on a connection. The caller owns the process: what `exit` or a closed pipe means is its. */
 export function serve(connection: Connection, createEngine: EngineFactory): Server {
   const requests = new RunningRequests();
+  const documents = listenToDocuments(connection);
   let state: State = { kind: 'uninitialized' };
   const log = (text: string): void => {
     connection.console.error(text);
@@ -47,7 +53,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): Serv
     if (state.kind !== 'uninitialized') throw refusal.initializedTwice();
     state = { kind: 'initializing' };
     try {
-      const engine = await createEngine(params.initialization(given.initializationOptions ?? {}));
+      const engine = await createEngine(params.initialization(given.initializationOptions ?? {}), documents);
       if (isStopped()) {
         await engine.dispose();
         throw refusal.shutDown();
@@ -107,7 +113,9 @@ export function serve(connection: Connection, createEngine: EngineFactory): Serv
 }
 
 const initializeResult: InitializeResult = {
-  capabilities: { textDocumentSync: TextDocumentSyncKind.None },
+  capabilities: {
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+  },
   serverInfo: { name: 'landmark', version },
 };
 

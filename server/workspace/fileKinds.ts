@@ -1,6 +1,8 @@
 /** What is left out by its name alone, whatever the ignore files say. */
 
-const ignoredFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);
+/** What version control keeps for itself; nobody asks for it by name either. */
+const historyFolders = new Set(['.git', '.hg', '.svn']);
+const ignoredFolders = new Set([...historyFolders, 'node_modules']);
 
 /** Written by tools for tools: thousands of lines that answer no question. */
 const ignoredFiles = new Set([
@@ -23,6 +25,10 @@ const binaryExtensions = new Set(
 
 export function isAlwaysIgnoredFolder(name: string): boolean {
   return ignoredFolders.has(name);
+}
+
+export function isHistoryFolder(name: string): boolean {
+  return historyFolders.has(name);
 }
 
 export function isAlwaysIgnoredFile(name: string): boolean {

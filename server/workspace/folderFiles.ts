@@ -1,9 +1,11 @@
-import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 
 /** All that the workspace asks of a disk; every call may fail, as files come and go while they are listed. */
 export interface FolderFiles {
   /** What the root is, links followed: a user may well open a link to a folder. */
   kindOfRoot(path: string): Promise<'folder' | 'other' | 'missing'>;
+  /** Where a folder lies, links followed: two spellings of one folder give the same. */
+  realPath(folder: string): Promise<string>;
   list(folder: string): Promise<FolderEntry[]>;
   stamp(path: string): Promise<FileStamp>;
   read(path: string): Promise<Uint8Array>;
@@ -19,6 +21,8 @@ export interface FolderEntry {
 export interface FileStamp {
   mtimeMs: number;
   bytes: number;
+  /** Set where an editor has the file open; differs for every text it has had there. */
+  edit?: number;
 }
 
 export const nodeFolderFiles: FolderFiles = {
@@ -29,6 +33,7 @@ export const nodeFolderFiles: FolderFiles = {
       return 'missing';
     }
   },
+  realPath: (folder) => realpath(folder),
   list: async (folder) => {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.map((entry) => ({

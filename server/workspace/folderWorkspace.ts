@@ -1,10 +1,11 @@
-import { join } from 'node:path';
 import type { SkipReason } from '../../protocol/messages';
 import { mapBounded } from '../concurrency';
 import { failure, throwIfCancelled } from '../errors';
 import type { TextFile } from '../text/windows';
 import { nodeFolderFiles, type FileStamp, type FolderFiles } from './folderFiles';
-import { IgnoreRules } from './ignoreRules';
+import { isGeneratedText } from './generated';
+import { IgnoreRules, type UserPatterns } from './ignoreRules';
+import { nodePaths, type PathFlavour } from './pathFlavour';
 import { decodeText } from './textLines';
 import { walkFolder } from './walk';
 import {
@@ -19,11 +20,11 @@ import {
 /** Files read at once: enough to hide a disk's latency, few enough to bound what is in memory twice. */
 const maxReadsAtOnce = 16;
 
-export interface FolderWorkspaceOptions {
-  /** Patterns to leave out besides those of the ignore files, in the syntax of .gitignore. */
-  exclude?: readonly string[];
+export interface FolderWorkspaceOptions extends UserPatterns {
   limits?: Partial<WorkspaceLimits>;
   files?: FolderFiles;
+  /** How paths are written where `files` lie. */
+  paths?: PathFlavour;
 }
 
 type Outcome = { state: 'read'; file: TextFile; linesCut: number } | { state: 'skipped'; reason: SkipReason };
@@ -39,13 +40,15 @@ export class FolderWorkspace implements Workspace {
   readonly #limits: WorkspaceLimits;
   readonly #files: FolderFiles;
   readonly #rules: IgnoreRules;
+  readonly #paths: PathFlavour;
   #seen = new Map<string, Seen>();
 
   constructor(
     readonly root: string,
-    { limits, files, exclude }: FolderWorkspaceOptions = {},
+    { limits, files, paths = nodePaths, ...patterns }: FolderWorkspaceOptions = {},
   ) {
-    this.#rules = exclude ? IgnoreRules.ofUser(exclude) : IgnoreRules.none;
+    this.#rules = IgnoreRules.ofUser(patterns);
+    this.#paths = paths;
     this.#limits = { ...defaultLimits, ...limits };
     this.#files = files ?? nodeFolderFiles;
   }
@@ -56,16 +59,28 @@ export class FolderWorkspace implements Workspace {
     return scan;
   }
 
-  /** As `scan`, but a folder without text is none of its failures: it may be one of several. */
-  async read(signal: AbortSignal): Promise<WorkspaceScan> {
+  /** Where the root lies, links followed; the root itself where that cannot be told. */
+  async realRoot(): Promise<string> {
+    return this.#files.realPath(this.root).catch(() => this.root);
+  }
+
+  /**
+   * As `scan`, but a folder without text is none of its failures: it may be one of several.
+   *
+   * @param elsewhere folders that are read as others' roots, relative, ending on a slash; empty for the root itself
+   */
+  async read(signal: AbortSignal, elsewhere: ReadonlySet<string> = new Set()): Promise<WorkspaceScan> {
     throwIfCancelled(signal);
     const kind = await this.#files.kindOfRoot(this.root);
     if (kind === 'missing') throw failure.rootMissing(this.root);
     if (kind === 'other') throw failure.rootNotFolder(this.root);
-    const { paths, skipped } = await walkFolder(this.root, this.#files, this.#rules, signal);
-    for (const path of paths.splice(this.#limits.maxFiles)) skipped.push({ path, reason: 'overFileLimit' });
+    const options = { rules: this.#rules, paths: this.#paths, elsewhere };
+    const { paths, skipped } = await walkFolder(this.root, this.#files, options, signal);
+    const over = paths.splice(this.#limits.maxFiles).map((path) => leftOut(path, 'overFileLimit'));
 
-    const scan: WorkspaceScan = { files: [], skipped: {}, skippedFiles: [], linesCut: 0, bytes: 0 };
+    const scan = emptyScan();
+    const changedMs = new Map<string, number>();
+    const notRead: SkippedFile[] = [];
     const seen = new Map<string, Seen>();
     await mapBounded(paths, maxReadsAtOnce, async (path) => {
       throwIfCancelled(signal);
@@ -79,23 +94,27 @@ export class FolderWorkspace implements Workspace {
         scan.files.push(found.outcome.file);
         scan.linesCut += found.outcome.linesCut;
         scan.bytes += found.stamp.bytes;
+        changedMs.set(path, found.stamp.mtimeMs);
       } else {
-        skipped.push({ path, reason: found?.outcome.reason ?? 'unreadable' });
+        notRead.push(leftOut(path, found?.outcome.reason ?? 'unreadable'));
       }
     }
     this.#seen = seen;
-    report(skipped, scan);
-    return scan;
+    for (const list of [skipped, notRead, over]) report(list, scan);
+    scan.skippedFiles.sort(byPath).splice(maxSkippedNamed);
+    return { ...scan, changedMs };
   }
 
   /** Undefined where the file cannot be looked at: it may be gone since it was listed. */
   async #look(path: string): Promise<Seen | undefined> {
-    const absolutePath = join(this.root, path);
+    const absolutePath = this.#paths.join(this.root, path);
     try {
       const stamp = await this.#files.stamp(absolutePath);
       const before = this.#seen.get(path);
-      if (before?.stamp.mtimeMs === stamp.mtimeMs && before.stamp.bytes === stamp.bytes) return before;
-      return { stamp, outcome: await this.#read(path, absolutePath, stamp) };
+      if (before && isSame(before.stamp, stamp)) return before;
+      const outcome = await this.#read(path, absolutePath, stamp);
+      // Touched, saved as it was, or switched there and back: the index knows a file by its object.
+      return { stamp, outcome: before && holdsSame(before.outcome, outcome) ? before.outcome : outcome };
     } catch {
       return undefined;
     }
@@ -109,14 +128,39 @@ export class FolderWorkspace implements Workspace {
     if (bytes.length > maxFileBytes) return { state: 'skipped', reason: 'tooLarge' };
     const decoded = decodeText(bytes, maxLineChars);
     if (decoded.state === 'skipped') return decoded;
+    if (!this.#rules.includes(path) && isGeneratedText(path, decoded.lines)) {
+      return { state: 'skipped', reason: 'generated' };
+    }
     return { state: 'read', file: { path, lines: decoded.lines }, linesCut: decoded.linesCut };
   }
 }
 
-function report(skipped: SkippedFile[], scan: WorkspaceScan): void {
-  skipped.sort((left, right) => (left.path < right.path ? -1 : 1));
+export function emptyScan(): WorkspaceScan {
+  return { files: [], skipped: {}, skippedFiles: [], linesCut: 0, bytes: 0, changedMs: new Map() };
+}
+
+/** @param skipped in the order of paths */
+function report(skipped: readonly SkippedFile[], scan: WorkspaceScan): void {
   for (const { reason } of skipped) scan.skipped[reason] = (scan.skipped[reason] ?? 0) + 1;
-  scan.skippedFiles = skipped.slice(0, maxSkippedNamed);
+  scan.skippedFiles.push(...skipped.slice(0, maxSkippedNamed));
+}
+
+function leftOut(path: string, reason: SkipReason): SkippedFile {
+  return { path, reason };
+}
+
+function isSame(left: FileStamp, right: FileStamp): boolean {
+  return left.mtimeMs === right.mtimeMs && left.bytes === right.bytes && left.edit === right.edit;
+}
+
+function holdsSame(left: Outcome, right: Outcome): boolean {
+  if (left.state !== 'read' || right.state !== 'read' || left.linesCut !== right.linesCut) return false;
+  const { lines } = right.file;
+  return left.file.lines.length === lines.length && left.file.lines.every((line, at) => line === lines[at]);
+}
+
+export function byPath(left: { path: string }, right: { path: string }): number {
+  return left.path < right.path ? -1 : left.path > right.path ? 1 : 0;
 }
 
 const reasonInWords: Record<SkipReason, string> = {
@@ -128,6 +172,8 @@ const reasonInWords: Record<SkipReason, string> = {
   symlink: 'symbolic links',
   empty: 'empty',
   overFileLimit: 'over the file limit',
+  generated: 'generated',
+  openedTwice: 'of another folder',
 };
 
 /** Reads on after the folder's name: ` (2 ignored, 1 binary)`. */

@@ -1,7 +1,15 @@
 import type { NamedFolder } from '../../protocol/messages';
 import { failure } from '../errors';
 import type { TextFile } from '../text/windows';
-import { FolderWorkspace, skippedInWords, type FolderWorkspaceOptions } from './folderWorkspace';
+import {
+  byPath,
+  emptyScan,
+  FolderWorkspace,
+  skippedInWords,
+  type FolderWorkspaceOptions,
+} from './folderWorkspace';
+import type { UserPatterns } from './ignoreRules';
+import { nodePaths, type PathFlavour } from './pathFlavour';
 import {
   defaultLimits,
   maxSkippedNamed,
@@ -14,17 +22,23 @@ import {
 export class MultiRootWorkspace implements Workspace {
   readonly #folders: readonly { name: string; workspace: FolderWorkspace }[];
   readonly #maxFiles: number;
+  readonly #paths: PathFlavour;
   /** A file that did not change stays the same object, which is how the index knows. */
   readonly #named = new WeakMap<TextFile, TextFile>();
 
   /** @param folders each with what it leaves out beside the patterns of the options */
   constructor(
-    folders: readonly (NamedFolder & { exclude?: readonly string[] })[],
+    folders: readonly (NamedFolder & Pick<UserPatterns, 'exclude' | 'editorExclude'>)[],
     options: FolderWorkspaceOptions = {},
   ) {
-    this.#folders = folders.map(({ name, root, exclude = [] }) => ({
+    this.#paths = options.paths ?? nodePaths;
+    this.#folders = folders.map(({ name, root, exclude = [], editorExclude = [] }) => ({
       name,
-      workspace: new FolderWorkspace(root, { ...options, exclude: [...(options.exclude ?? []), ...exclude] }),
+      workspace: new FolderWorkspace(root, {
+        ...options,
+        exclude: [...(options.exclude ?? []), ...exclude],
+        editorExclude: [...(options.editorExclude ?? []), ...editorExclude],
+      }),
     }));
     this.#maxFiles = options.limits?.maxFiles ?? defaultLimits.maxFiles;
   }
@@ -34,15 +48,18 @@ export class MultiRootWorkspace implements Workspace {
   }
 
   async scan(signal: AbortSignal): Promise<WorkspaceScan> {
-    const all: WorkspaceScan = { files: [], skipped: {}, skippedFiles: [], linesCut: 0, bytes: 0 };
-    for (const { name, workspace } of this.#folders) {
-      const scan = await workspace.read(signal);
+    const all = emptyScan();
+    const changedMs = new Map<string, number>();
+    const realRoots = await Promise.all(this.#folders.map(({ workspace }) => workspace.realRoot()));
+    for (const [at, { name, workspace }] of this.#folders.entries()) {
+      const scan = await workspace.read(signal, this.#elsewhere(realRoots, at));
       all.files.push(...scan.files.map((file) => this.#inFolder(name, file)));
       all.skippedFiles.push(
         ...scan.skippedFiles.map(({ path, reason }) => ({ path: `${name}/${path}`, reason })),
       );
       for (const [reason, count] of Object.entries(scan.skipped))
         addCount(all, reason as SkippedFile['reason'], count);
+      for (const [path, ms] of scan.changedMs) changedMs.set(`${name}/${path}`, ms);
       all.linesCut += scan.linesCut;
       all.bytes += scan.bytes;
     }
@@ -56,7 +73,19 @@ export class MultiRootWorkspace implements Workspace {
       const roots = this.#folders.map(({ workspace }) => workspace.root).join(', ');
       throw failure.nothingToIndex(roots, skippedInWords(all.skipped));
     }
-    return all;
+    return { ...all, changedMs };
+  }
+
+  /**
+   * What a folder leaves to others of the workspace: another folder inside of it, or itself where it was opened
+   * before. Each file is read once, however often its folder is open.
+   */
+  #elsewhere(realRoots: readonly string[], at: number): Set<string> {
+    const inner = realRoots.map((other, otherAt) => {
+      const path = otherAt === at ? undefined : this.#paths.inside(realRoots[at]!, other);
+      return path === '' && otherAt > at ? undefined : path;
+    });
+    return new Set(inner.flatMap((path) => (path === undefined ? [] : path === '' ? [''] : [`${path}/`])));
   }
 
   #inFolder(name: string, file: TextFile): TextFile {
@@ -70,8 +99,4 @@ export class MultiRootWorkspace implements Workspace {
 
 function addCount(scan: WorkspaceScan, reason: SkippedFile['reason'], count: number): void {
   scan.skipped[reason] = (scan.skipped[reason] ?? 0) + count;
-}
-
-function byPath(left: { path: string }, right: { path: string }): number {
-  return left.path < right.path ? -1 : left.path > right.path ? 1 : 0;
 }

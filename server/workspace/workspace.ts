@@ -19,6 +19,8 @@ export interface WorkspaceScan {
   linesCut: number;
   /** Size on disk of the files that were read. */
   bytes: number;
+  /** When each file was last changed, in milliseconds since 1970, by path. */
+  changedMs: ReadonlyMap<string, number>;
 }
 
 export interface SkippedFile {

@@ -4,6 +4,7 @@ import {
   method,
   type IndexClearResult,
   type IndexEstimate,
+  type IndexParams,
   type IndexReport,
   type StreamEvent,
 } from '../../protocol/messages';
@@ -12,6 +13,7 @@ import { rootedParams, type RootedParams } from '../roots';
 import { settings } from '../settings';
 import { askConsent, type Consent } from './consent';
 import type { Facts } from './facts';
+import { openEditors } from './openEditors';
 import { next, wantsBuild, type IndexEvent } from './state';
 
 /** A window has better things to do in its first seconds. */
@@ -143,10 +145,11 @@ export class IndexController implements vscode.Disposable {
       const { token } = source;
       const onEvent = (streamed: StreamEvent): void => {
         if (streamed.type !== 'progress') return;
-        const { phase: step, done, total } = streamed;
-        this.dispatch({ type: 'progress', step, done, total });
+        const { phase: step, done, total, remainingSeconds = null, waitsFor = null } = streamed;
+        this.dispatch({ type: 'progress', step, done, total, remainingSeconds, waitsFor });
       };
-      const report = await this.connection.request<IndexReport>(method.index, workspace, { token, onEvent });
+      const params: IndexParams = { ...workspace, openEditors: openEditors() };
+      const report = await this.connection.request<IndexReport>(method.index, params, { token, onEvent });
       this.crashes = 0;
       event = { type: 'finished', report };
     } catch (error) {

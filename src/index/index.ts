@@ -17,6 +17,7 @@ export type { Facts } from './facts';
 /** Settings that change which files belong to the workspace. */
 const excludeSettings = [
   'landmark.index.exclude',
+  'landmark.index.include',
   'landmark.index.useEditorExcludes',
   'files.exclude',
   'search.exclude',

@@ -1,6 +1,6 @@
 /** What the index is doing, as a state machine: pure, so that each way through it is tested. */
 
-import type { IndexReport, ProgressPhase } from '../../protocol/messages';
+import type { IndexReport, ProgressPhase, WaitReason } from '../../protocol/messages';
 
 /**
  * `notAgreed`: the user has not been asked, or said no: nothing is indexed. `due`: a build begins as soon as the window
@@ -14,6 +14,10 @@ export interface IndexState {
   step: ProgressPhase | null;
   done: number;
   total: number;
+  /** Null until enough was measured. */
+  remainingSeconds: number | null;
+  /** Why a build does not go on, or only slowly. */
+  waitsFor: WaitReason | null;
   tokensPerSecond: number | null;
   /** Files changed while a build was running: another one follows. */
   changedSince: boolean;
@@ -24,7 +28,14 @@ export interface IndexState {
 export type IndexEvent =
   | { type: 'agreed' }
   | { type: 'started' }
-  | { type: 'progress'; step: ProgressPhase; done: number; total: number }
+  | {
+      type: 'progress';
+      step: ProgressPhase;
+      done: number;
+      total: number;
+      remainingSeconds: number | null;
+      waitsFor: WaitReason | null;
+    }
   | { type: 'finished'; report: IndexReport }
   | { type: 'paused' }
   | { type: 'resumed' }
@@ -42,6 +53,8 @@ const nothing = {
   step: null,
   done: 0,
   total: 0,
+  remainingSeconds: null,
+  waitsFor: null,
   tokensPerSecond: null,
   changedSince: false,
   problem: '',
@@ -56,8 +69,8 @@ export function next(state: IndexState, event: IndexEvent): IndexState {
       return { ...nothing, phase: 'building', report: state.report };
     case 'progress': {
       if (state.phase !== 'building') return state;
-      const { step, done, total } = event;
-      return { ...state, step, done, total };
+      const { step, done, total, remainingSeconds, waitsFor } = event;
+      return { ...state, step, done, total, remainingSeconds, waitsFor };
     }
     case 'finished': {
       const { report } = event;

@@ -2,7 +2,7 @@
 
 import { commands } from '../ids';
 import { escapeMarkdownLine, withoutIcons } from '../markdown';
-import { byteSize, percent, wholeNumber } from '../view/format';
+import { byteSize, duration, percent, wholeNumber } from '../view/format';
 import type { Translate } from '../view/translate';
 import type { WorkspaceFacts } from './workspaceFacts';
 
@@ -76,7 +76,26 @@ function headline(facts: WorkspaceFacts, t: Translate, language: string): Headli
     case 'building': {
       const share =
         index.total > 0 && index.step === 'index' ? percent(index.done, index.total, language) : '…';
-      return say('$(sync~spin)', share, t('The index is being built: {0}', share));
+      const { waitsFor, remainingSeconds } = index;
+      switch (waitsFor) {
+        case 'battery':
+          return say(
+            '$(plug)',
+            t('on battery'),
+            t('On battery the index waits, or is built slowly: {0}', share),
+          );
+        case 'typing':
+          return say('$(sync)', share, t('The index waits while you type: {0}', share));
+        case 'question':
+          return say('$(sync)', share, t('The index waits until your question is answered: {0}', share));
+        case null:
+          break;
+      }
+      if (remainingSeconds === null) {
+        return say('$(sync~spin)', share, t('The index is being built: {0}', share));
+      }
+      const left = duration(remainingSeconds, language);
+      return say('$(sync~spin)', share, t('The index is being built: {0}, about {1} left', share, left));
     }
     case 'paused':
       return say('$(debug-pause)', t('paused'), t('Building the index is paused'));

@@ -2,7 +2,7 @@
 
 import type { SkipReason, StatusResult, TeamStoreStatus } from '../../protocol/messages';
 import { commands } from '../ids';
-import { byteSize, percent, wholeNumber } from '../view/format';
+import { byteSize, duration, percent, wholeNumber } from '../view/format';
 import type { Translate } from '../view/translate';
 import type { WorkspaceFacts } from './workspaceFacts';
 
@@ -75,8 +75,8 @@ function stateRow({ index, status, model }: WorkspaceFacts, t: Translate, langua
       return {
         ...row,
         label: t('Building'),
-        description: share,
-        icon: 'sync~spin',
+        description: [share, waitText(index, t, language)].filter((part) => part !== '').join(' · '),
+        icon: index.waitsFor === null ? 'sync~spin' : 'sync',
         ...(counts !== undefined && { tooltip: counts }),
       };
     }
@@ -118,6 +118,24 @@ function stateRow({ index, status, model }: WorkspaceFacts, t: Translate, langua
         color: 'testing.iconPassed',
       };
     }
+  }
+}
+
+/** What a build waits for, or how long it will take; empty where neither can be told. */
+function waitText(
+  { waitsFor, remainingSeconds }: WorkspaceFacts['index'],
+  t: Translate,
+  language: string,
+): string {
+  switch (waitsFor) {
+    case 'battery':
+      return t('on battery');
+    case 'typing':
+      return t('waits while you type');
+    case 'question':
+      return t('waits for a question');
+    case null:
+      return remainingSeconds === null ? '' : t('about {0} left', duration(remainingSeconds, language));
   }
 }
 
@@ -217,6 +235,10 @@ export function reasonText(reason: SkipReason, t: Translate): string {
       return t('Empty');
     case 'overFileLimit':
       return t('Beyond the largest number of files');
+    case 'generated':
+      return t('Written by a program');
+    case 'openedTwice':
+      return t('Belongs to another open folder');
   }
 }
 

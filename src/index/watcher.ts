@@ -1,23 +1,33 @@
 import * as vscode from 'vscode';
+import { localFolders } from '../roots';
+import { Coalescer } from './coalesce';
 import type { Consent } from './consent';
+import { isWatchLimitReached } from './watchLimit';
 
-/** A change is often one of many: a build begins when it has been quiet for so long, … */
-const quietMs = 3_000;
-/** … or after so long, where it never is. */
-const latestMs = 30_000;
+/** A change is often one of many: a build begins when it has been quiet for so long, or at the latest after the rest. */
+const quietPeriod = { quietMs: 3_000, latestMs: 30_000 };
+/** The editor has begun to watch all folders by then. */
+const limitCheckMs = 15_000;
 /** Written by git itself as it works; no file of the workspace. */
 const ignored = /[\\/]\.git[\\/]/;
 
-/** Tells that files of the workspace changed; it watches nothing before the user has agreed to an index. */
+/**
+ * Tells that files of the workspace changed; it watches nothing before the user has agreed to an index. The editor
+ * watches, by its own library and its own `files.watcherExclude`. Where the system has no watches left, the files are
+ * listed anew when the window gets the focus and when a file is saved.
+ */
 export class FileChanges implements vscode.Disposable {
   private watcher: vscode.Disposable | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private firstAtMs = 0;
+  private limitCheck: NodeJS.Timeout | undefined;
+  private readonly coalescer: Coalescer;
+  private hasWarned = false;
 
   constructor(
     private readonly consent: Consent,
-    private readonly onChanged: () => void,
-  ) {}
+    onChanged: () => void,
+  ) {
+    this.coalescer = new Coalescer(quietPeriod, onChanged);
+  }
 
   /** Begins or ends watching, by what the user has said since. */
   update(isWanted: boolean): void {
@@ -36,26 +46,43 @@ export class FileChanges implements vscode.Disposable {
       watcher.onDidCreate(changed),
       watcher.onDidDelete(changed),
     );
+    this.limitCheck = setTimeout(() => {
+      this.checkLimit();
+    }, limitCheckMs);
   }
 
   changed(): void {
-    const now = Date.now();
-    if (this.timer === undefined) this.firstAtMs = now;
-    clearTimeout(this.timer);
-    const ms = Math.max(0, Math.min(quietMs, this.firstAtMs + latestMs - now));
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      this.onChanged();
-    }, ms);
+    this.coalescer.changed();
   }
 
   dispose(): void {
     this.stop();
   }
 
+  private checkLimit(): void {
+    const watcher = this.watcher;
+    if (!watcher || !localFolders().some(({ uri }) => isWatchLimitReached(uri.fsPath))) return;
+    this.watcher = vscode.Disposable.from(
+      watcher,
+      vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+        if (uri.scheme === 'file') this.changed();
+      }),
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        if (focused) this.changed();
+      }),
+    );
+    if (this.hasWarned) return;
+    this.hasWarned = true;
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t(
+        'The system can watch no more files, so Landmark looks for changes when this window gets the focus and when you save. Raise fs.inotify.max_user_watches, or leave large folders out by files.watcherExclude, and reload the window.',
+      ),
+    );
+  }
+
   private stop(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.coalescer.stop();
+    clearTimeout(this.limitCheck);
     this.watcher?.dispose();
     this.watcher = undefined;
   }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { InitializationOptions, StreamEvent } from '../../protocol/messages';
 import { createEngine } from '../../server/answering/createEngine';
 import type { Emit, Engine } from '../../server/answering/engine';
+import type { OpenDocuments } from '../../server/workspace/openDocuments';
 import { modelWorker } from '../modelWorker';
 import { packageFolder } from '../oracle/fixtures';
 
@@ -15,14 +16,20 @@ export class ToyBench {
   readonly scratch = mkdtempSync(join(tmpdir(), 'landmark-engine-'));
   private folders = 0;
 
-  async engine(cache = 'cache', options: InitializationOptions = {}): Promise<Engine> {
-    const given = {
+  async engine(
+    cache = 'cache',
+    options: InitializationOptions = {},
+    documents?: OpenDocuments,
+  ): Promise<Engine> {
+    const given: InitializationOptions = {
       modelPackage: packageFolder('toy-landmark'),
       cacheFolder: join(this.scratch, cache),
-      provider: 'cpu' as const,
+      provider: 'cpu',
+      // The suites measure no batteries.
+      onBattery: 'full',
       ...options,
     };
-    const engine = await createEngine(given, { modelWorker: modelWorker() });
+    const engine = await createEngine(given, { modelWorker: modelWorker(), ...(documents && { documents }) });
     await engine.modelAdd({}, silent, never);
     return engine;
   }

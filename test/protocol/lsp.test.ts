@@ -30,10 +30,10 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('initialize', () => {
-  it('answers with the name, the version and no document sync', async () => {
+  it('answers with the name, the version, and that it follows documents', async () => {
     const { client } = connect(() => engine);
     expect(await initialize(client)).toEqual({
-      capabilities: { textDocumentSync: 0 },
+      capabilities: { textDocumentSync: { openClose: true, change: 2, save: true } },
       serverInfo: { name: 'landmark', version },
     });
   });
@@ -51,6 +51,8 @@ describe('initialize', () => {
       threads: 2,
       kvQuotaBytes: 5,
       exclude: ['dist/', '!dist/keep.ts'],
+      include: ['/dist/api.d.ts'],
+      onBattery: 'pause',
     };
     await initialize(client, { ...options, unknown: 1 });
     expect(given).toEqual(options);

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rootsOf, workspacePath } from '../../server/answering/roots';
@@ -78,13 +78,46 @@ describe('several folders', () => {
   });
 
   test('leave out what each of them leaves out', async () => {
-    const root = plant({ '1.ts': '1', 'x.md': 'x' });
+    const [a, b] = [plant({ '1.ts': '1', 'x.md': 'x' }), plant({ '1.ts': '1', 'x.md': 'x' })];
     const folders = [
-      { name: 'a', root, exclude: ['*.md'] },
-      { name: 'b', root, exclude: ['/1.ts'] },
+      { name: 'a', root: a, exclude: ['*.md'] },
+      { name: 'b', root: b, editorExclude: ['/1.ts'] },
     ];
     const found = await new MultiRootWorkspace(folders).scan(never);
     expect(found.files.map(({ path }) => path)).toEqual(['a/1.ts', 'b/x.md']);
+  });
+});
+
+describe('a folder that is open twice', () => {
+  const pathsOf = async (...folders: { name: string; root: string }[]) => {
+    const { files, skippedFiles, skipped } = await new MultiRootWorkspace(folders).scan(never);
+    const count = Object.values(skipped).reduce((sum, each) => sum + each, 0);
+    expect(count).toBe(skippedFiles.length);
+    return [
+      ...files.map(({ path }) => path),
+      ...skippedFiles.map(({ path, reason }) => `${path}: ${reason}`),
+    ];
+  };
+
+  test('is read once: an inner folder in its own place', async () => {
+    const root = plant({ 'a.ts': 'a', 'packages/inner/b.ts': 'b', 'packages/other/c.ts': 'c' });
+    const inner = join(root, 'packages/inner');
+    expect(await pathsOf({ name: 'outer', root }, { name: 'inner', root: inner })).toEqual([
+      'inner/b.ts',
+      'outer/a.ts',
+      'outer/packages/other/c.ts',
+      'outer/packages/inner/: openedTwice',
+    ]);
+  });
+
+  test('is read once: of two spellings of one folder the first', async () => {
+    const root = plant({ 'a.ts': 'a' });
+    const link = join(plant({}), 'link');
+    symlinkSync(root, link);
+    expect(await pathsOf({ name: 'one', root: link }, { name: 'two', root })).toEqual([
+      'one/a.ts',
+      'two/./: openedTwice',
+    ]);
   });
 });
 

@@ -16,6 +16,14 @@ const report: IndexReport = {
   skippedFiles: [],
   linesCut: 0,
 };
+const progress = (done: number, total: number): IndexEvent => ({
+  type: 'progress',
+  step: 'index',
+  done,
+  total,
+  remainingSeconds: 90,
+  waitsFor: 'typing',
+});
 const finished: IndexEvent = { type: 'finished', report };
 const failed = (why: 'modelMissing' | 'retry' | 'other'): IndexEvent => ({
   type: 'failed',
@@ -42,8 +50,10 @@ describe('the index', () => {
   });
 
   it('counts while it builds, and is ready after', () => {
-    const half = after(building, { type: 'progress', step: 'index', done: 2, total: 4 });
+    const half = after(building, progress(2, 4));
     expect(half).toMatchObject({ phase: 'building', step: 'index', done: 2, total: 4 });
+    expect(half).toMatchObject({ remainingSeconds: 90, waitsFor: 'typing' });
+    expect(after(half, finished)).toMatchObject({ remainingSeconds: null, waitsFor: null });
     expect(after(half, finished)).toMatchObject({ phase: 'ready', tokensPerSecond: 250, report, done: 0 });
   });
 
@@ -55,7 +65,7 @@ describe('the index', () => {
   it('is paused and resumed', () => {
     const paused = after(building, { type: 'paused' });
     expect(paused.phase).toBe('paused');
-    expect(after(paused, { type: 'progress', step: 'index', done: 1, total: 2 }).done).toBe(0);
+    expect(after(paused, progress(1, 2)).done).toBe(0);
     expect(after(paused, { type: 'filesChanged' }).phase).toBe('paused');
     expect(after(paused, failed('other')).phase).toBe('paused');
     expect(after(paused, { type: 'resumed' }).phase).toBe('due');

@@ -20,6 +20,15 @@ describe('the status bar', () => {
     [index({ phase: 'building', step: 'walk', done: 3, total: 9 }), '$(sync~spin) Landmark: …'],
     [index({ phase: 'building', step: 'index', done: 42, total: 100 }), '$(sync~spin) Landmark: 42%'],
     [index({ phase: 'building', step: 'index', done: 999, total: 1000 }), '$(sync~spin) Landmark: 99%'],
+    [
+      index({ phase: 'building', step: 'index', done: 1, total: 2, waitsFor: 'typing' }),
+      '$(sync) Landmark: 50%',
+    ],
+    [
+      index({ phase: 'building', step: 'index', done: 1, total: 2, waitsFor: 'question' }),
+      '$(sync) Landmark: 50%',
+    ],
+    [index({ phase: 'building', step: 'index', waitsFor: 'battery' }), '$(plug) Landmark: on battery'],
     [index({ phase: 'paused' }), '$(debug-pause) Landmark: paused'],
     [index({ phase: 'failed' }), '$(error) Landmark: index failed'],
     [index({ phase: 'blocked' }), '$(cloud-download) Landmark: no model'],
@@ -27,6 +36,19 @@ describe('the status bar', () => {
     [{ connection: 'failed' }, '$(error) Landmark: server stopped'],
   ])('%j shows %j', (change, text) => {
     expect(shown(change).text).toBe(text);
+  });
+
+  it('says how long a build will take, once that can be told, and what it waits for', () => {
+    const half = { phase: 'building', step: 'index', done: 1, total: 2 } as const;
+    const label = (change: Partial<IndexState>): string => shown(index({ ...half, ...change })).label;
+    expect(label({})).toBe('Landmark: The index is being built: 50%');
+    expect(label({ remainingSeconds: 300 })).toBe(
+      'Landmark: The index is being built: 50%, about 5 minutes left',
+    );
+    expect(label({ waitsFor: 'typing', remainingSeconds: 300 })).toBe(
+      'Landmark: The index waits while you type: 50%',
+    );
+    expect(label({ waitsFor: 'battery' })).toContain('On battery');
   });
 
   it('says counts, size, model and provider in the tooltip', () => {
