@@ -31,6 +31,25 @@ describe('the tool that asks', () => {
     expect(host.languageServers()).not.toContain(pid);
   });
 
+  it('reads an editor as it stands, before it is saved', async () => {
+    await host.inHost.evaluate(async (vscode, path) => {
+      const document = await vscode.workspace.openTextDocument(path);
+      const edit = new vscode.WorkspaceEdit();
+      edit.insert(
+        document.uri,
+        new vscode.Position(document.lineCount, 0),
+        '\n\ndef zebra():\n    return "stripes"\n',
+      );
+      await vscode.workspace.applyEdit(edit);
+    }, host.path('greet.py'));
+    const answer = await askTool(host, 'What does zebra return?');
+    expect(answer).toContain('stripes');
+    await host.inHost.evaluate(async (vscode, path) => {
+      await vscode.window.showTextDocument(vscode.Uri.file(path));
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+    }, host.path('greet.py'));
+  });
+
   it('asks nothing of any other machine', () => {
     expect(host.foreignRequests).toEqual([]);
     // VS Code logs the call during which the server was killed, which is as it should be.

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { version } from '../../package.json';
 import { method } from '../../protocol/messages';
+import type { OpenDocuments } from '../../server/workspace/openDocuments';
 import { answer, answerEvents, createFakeEngine, type FakeEngine } from './fakes';
 import { connect, failureOf, initialize, type Harness } from './harness';
 
@@ -56,6 +59,35 @@ describe('initialize', () => {
     };
     await initialize(client, { ...options, unknown: 1 });
     expect(given).toEqual(options);
+  });
+
+  it('hands what the client has open to the engine, as it is edited', async () => {
+    let documents: OpenDocuments | undefined;
+    const { client } = connect((_, given) => {
+      documents = given;
+      return engine;
+    });
+    await initialize(client);
+    const path = join(root, 'a b.ts');
+    const uri = pathToFileURL(path).href;
+    const tell = (name: string, params: object) => client.sendNotification(`textDocument/${name}`, params);
+    await tell('didOpen', { textDocument: { uri, languageId: 'x', version: 1, text: 'one\ntwo\n' } });
+    await tell('didOpen', {
+      textDocument: { uri: 'untitled:b', languageId: 'x', version: 1, text: 'no file' },
+    });
+    await until(() => documents!.open().length > 0);
+    expect([documents!.open(), documents!.find(path)?.text]).toEqual([[path], 'one\ntwo\n']);
+    // An opened document was not edited.
+    expect(documents!.editedAtMs).toBe(-Infinity);
+    const range = { start: { line: 1, character: 0 }, end: { line: 1, character: 3 } };
+    await tell('didChange', { textDocument: { uri, version: 2 }, contentChanges: [{ range, text: '2' }] });
+    await tell('didSave', { textDocument: { uri } });
+    await until(() => documents!.saved().length > 0);
+    expect([documents!.saved(), documents!.find(path)?.text]).toEqual([[path], 'one\n2\n']);
+    expect(documents!.editedAtMs).toBeGreaterThan(0);
+    await tell('didClose', { textDocument: { uri } });
+    await until(() => documents!.open().length === 0);
+    expect(documents!.find(path)).toBeUndefined();
   });
 
   it('refuses wrong options, and takes right ones afterwards', async () => {
