@@ -44,6 +44,20 @@ export class LandmarkKeys {
     }
   }
 
+  /** Takes over the keys of `blocks` consecutive blocks from `other`, as far as they are there. */
+  copy(firstBlockIndex: number, other: LandmarkKeys, otherFirstBlockIndex: number, blocks: number): void {
+    assertInvariant(other.keyWidth === this.keyWidth, `keys of ${other.keyWidth} meet ${this.keyWidth} numbers`);
+    this.#grow(firstBlockIndex + blocks);
+    const row = otherFirstBlockIndex * this.keyWidth;
+    const rows = other.#keys.subarray(row, row + blocks * this.keyWidth);
+    this.#keys.set(rows, firstBlockIndex * this.keyWidth);
+    for (let at = 0; at < blocks; at++) {
+      const present = other.#present[otherFirstBlockIndex + at]!;
+      this.#count += present - this.#present[firstBlockIndex + at]!;
+      this.#present[firstBlockIndex + at] = present;
+    }
+  }
+
   has(blockIndex: number): boolean {
     return blockIndex < this.#blockCount && this.#present[blockIndex] === 1;
   }

@@ -40,3 +40,15 @@ test('refuses what is no key or no query of its width', () => {
   }).toThrow('Broken invariant');
   expect(() => keys.scores(new Float32Array(3))).toThrow('Broken invariant');
 });
+
+test('takes over keys that are there from another state of the workspace', () => {
+  const before = new LandmarkKeys(2, 4);
+  before.set(1, Float32Array.of(1, 2, 3, 4));
+  const after = new LandmarkKeys(2, 5);
+  after.copy(2, before, 1, 3);
+  expect(after.count).toBe(2);
+  expect([0, 1, 2, 3, 4].map((blockIndex) => after.has(blockIndex))).toEqual([false, false, true, true, false]);
+  expect([...after.scores(Float32Array.of(1, 10))]).toEqual([NaN, NaN, 21, 43, NaN]);
+  after.copy(2, before, 3, 1);
+  expect(after.count).toBe(1);
+});
