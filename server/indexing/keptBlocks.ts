@@ -46,7 +46,8 @@ function equalEnds(old: readonly Numbered[], now: readonly Numbered[]): [Numbere
   let above = 0;
   while (above < shorter && isSame(old[above]!, now[above]!)) above++;
   let below = 0;
-  while (below < shorter - above && isSame(old[old.length - 1 - below]!, now[now.length - 1 - below]!)) below++;
+  while (below < shorter - above && isSame(old[old.length - 1 - below]!, now[now.length - 1 - below]!))
+    below++;
   const pairs: [Numbered, Numbered][] = [];
   for (let at = 0; at < above; at++) pairs.push([old[at]!, now[at]!]);
   for (let at = below; at > 0; at--) pairs.push([old[old.length - at]!, now[now.length - at]!]);

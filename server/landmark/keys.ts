@@ -46,7 +46,10 @@ export class LandmarkKeys {
 
   /** Takes over the keys of `blocks` consecutive blocks from `other`, as far as they are there. */
   copy(firstBlockIndex: number, other: LandmarkKeys, otherFirstBlockIndex: number, blocks: number): void {
-    assertInvariant(other.keyWidth === this.keyWidth, `keys of ${other.keyWidth} meet ${this.keyWidth} numbers`);
+    assertInvariant(
+      other.keyWidth === this.keyWidth,
+      `keys of ${other.keyWidth} meet ${this.keyWidth} numbers`,
+    );
     this.#grow(firstBlockIndex + blocks);
     const row = otherFirstBlockIndex * this.keyWidth;
     const rows = other.#keys.subarray(row, row + blocks * this.keyWidth);

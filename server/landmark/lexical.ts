@@ -49,8 +49,12 @@ export class LexicalIndex {
   private constructor(postings: Postings) {
     this.#postings = postings;
     const { blockLengths } = postings;
-    const meanLength = blockLengths.reduce((sum, length) => sum + length, 0) / Math.max(1, blockLengths.length);
-    this.#lengthPenalties = Float64Array.from(blockLengths, (length) => k1 * (1 - b + (b * length) / meanLength));
+    const meanLength =
+      blockLengths.reduce((sum, length) => sum + length, 0) / Math.max(1, blockLengths.length);
+    this.#lengthPenalties = Float64Array.from(
+      blockLengths,
+      (length) => k1 * (1 - b + (b * length) / meanLength),
+    );
   }
 
   get blockCount(): number {

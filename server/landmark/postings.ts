@@ -105,7 +105,12 @@ function countWords(
 }
 
 /** A counting sort of the entries by word keeps each run ascending by block. */
-function byWord(wordCount: number, wordOfEntry: Uint32List, blockOfEntry: Uint32List, countOfEntry: Uint32List) {
+function byWord(
+  wordCount: number,
+  wordOfEntry: Uint32List,
+  blockOfEntry: Uint32List,
+  countOfEntry: Uint32List,
+) {
   const entryCount = wordOfEntry.length;
   const runStarts = new Uint32Array(wordCount + 1);
   for (let entry = 0; entry < entryCount; entry++) runStarts[wordOfEntry.values[entry]! + 1]!++;

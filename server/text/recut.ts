@@ -26,7 +26,7 @@ export function recutWindows(
   const cuts = windows.slice(0, kept);
   const oldStarts = lineStarts(windows);
   const pieces = cutter.piecesFrom(windows[kept]?.startLine ?? 1);
-  for (let start = 0; ; ) {
+  for (let start = 0; ;) {
     const piece = pieces.at(start);
     if (!piece) return cuts;
     if (piece.beginsLine && piece.line > file.lines.length - sameBelow) {

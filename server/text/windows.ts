@@ -61,7 +61,7 @@ export function cutWindows(file: TextFile, tokenizer: Tokenizer, layout: WindowL
   const cutter = new WindowCutter(file, tokenizer, layout);
   const windows: Window[] = [];
   const pieces = cutter.piecesFrom(1);
-  for (let start = 0; pieces.at(start); ) {
+  for (let start = 0; pieces.at(start);) {
     const end = windowEnd(pieces, start, cutter.room);
     windows.push(cutter.window(pieces.slice(start, end)));
     start = end;

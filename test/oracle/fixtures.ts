@@ -17,7 +17,12 @@ export interface OracleFixtures {
   tokenizer: { text: string; ids: number[] }[];
   blocks: { path: string; lines: string[]; windows: OracleWindow[] }[];
   /** keys: of each of the windows */
-  encoder: { windows: OracleWindow[]; keys: Packed[]; questions: { text: string; query: Packed }[]; scores: Packed };
+  encoder: {
+    windows: OracleWindow[];
+    keys: Packed[];
+    questions: { text: string; query: Packed }[];
+    scores: Packed;
+  };
   reader: {
     kvPositions: number[];
     /** [layers, positions, kvHeads, headDim] */

@@ -44,7 +44,9 @@ function numbers(seed: number): (below: number) => number {
 test.each(files.map(({ name }, at) => [name, at] as const))('cuts edits as from the start: %s', (_, at) => {
   const { name, text: content } = files[at]!;
   const next = numbers(at + 1);
-  const others = files.map((other) => fileOf(other.name, other.text).lines).filter(({ length }) => length > 0);
+  const others = files
+    .map((other) => fileOf(other.name, other.text).lines)
+    .filter(({ length }) => length > 0);
   const oneOf = <Item>(items: readonly Item[]): Item => items[next(items.length)]!;
   let before = fileOf(name, content);
   let windows = cut(before);

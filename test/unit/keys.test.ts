@@ -47,7 +47,13 @@ test('takes over keys that are there from another state of the workspace', () =>
   const after = new LandmarkKeys(2, 5);
   after.copy(2, before, 1, 3);
   expect(after.count).toBe(2);
-  expect([0, 1, 2, 3, 4].map((blockIndex) => after.has(blockIndex))).toEqual([false, false, true, true, false]);
+  expect([0, 1, 2, 3, 4].map((blockIndex) => after.has(blockIndex))).toEqual([
+    false,
+    false,
+    true,
+    true,
+    false,
+  ]);
   expect([...after.scores(Float32Array.of(1, 10))]).toEqual([NaN, NaN, 21, 43, NaN]);
   after.copy(2, before, 3, 1);
   expect(after.count).toBe(1);
