@@ -1,6 +1,7 @@
 /** The rules for cutting windows that were compared; the last is the product's. */
 
-import { Pieces, windowEnd, type Piece } from '../../server/text/cuts';
+import type { Pieces } from '../../server/text/cuts';
+import { windowEnd, type Piece } from '../../server/text/cuts';
 
 /** The piece before which the window that begins with `start` ends; `room`: most text tokens of a window. */
 type Rule = (pieces: Pieces, start: number, room: number) => number;
