@@ -70,6 +70,11 @@ export class Workspaces {
 
   /** Saves where the records lie, and lets the next process take over. */
   async dispose(): Promise<void> {
+    const workspaces = await Promise.allSettled(this.known.values());
+    for (const workspace of workspaces) {
+      // A cache that cannot be written is made again.
+      if (workspace.status === 'fulfilled') await workspace.value.cuts.save().catch(() => undefined);
+    }
     const opened = this.opened;
     this.opened = undefined;
     await (await opened?.catch(() => undefined))?.close();
@@ -99,6 +104,7 @@ export class Workspaces {
       await this.store()
     ).remove([...new Set(index.windows.map(({ id }) => id))], signal);
     const cutsBytes = (await stat(open.cutsFile).catch(() => undefined))?.size ?? 0;
+    open.cuts.discard();
     await rm(open.cutsFile, { force: true });
     this.known.delete(roots.key);
     return { windows: removed.windows, bytes: removed.bytes + cutsBytes };
@@ -121,6 +127,7 @@ export class Workspaces {
         emit({ type: 'progress', phase: 'walk', done, total, message: 'cutting files into blocks' });
       },
       signal,
+      open.index,
     );
     return open.index;
   }

@@ -8,10 +8,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { breathe } from '../concurrency';
 import type { TextModel } from '../model/modelHost';
-import { cutWindows, type TextFile, type Window } from '../text/windows';
-
-/** A window without its tokens, which are made again from the file where they are needed. */
-export type WindowCut = Omit<Window, 'tokens'> & { tokenCount: number };
+import { cutRule } from '../text/cuts';
+import { recutWindows } from '../text/recut';
+import { cutWindows, withoutTokens, type TextFile, type WindowCut } from '../text/windows';
 
 export interface FileCut {
   /** SHA-256 (hex) of the file's lines. */
@@ -22,10 +21,21 @@ export interface FileCut {
 const cutsFormat = 1;
 /** The event loop gets a turn after this long, so that a cancel is heard. */
 const sliceMs = 30;
+/** Edits of this time are written together: what a killed process loses is cut again in a moment. */
+const saveDelayMs = 5_000;
+
+/** A file's cut; the file too, once this process has seen it. */
+interface Known {
+  cut: FileCut;
+  file?: TextFile;
+}
 
 export class FileCuts {
-  #known = new Map<string, FileCut>();
+  #known = new Map<string, Known>();
   #changed = false;
+  #saveTimer: NodeJS.Timeout | undefined;
+  /** Writes follow one another. */
+  #saving: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly path: string,
@@ -36,8 +46,9 @@ export class FileCuts {
     const cuts = new FileCuts(path, packageId);
     try {
       const stored = JSON.parse(await readFile(path, 'utf8')) as StoredCuts;
-      if (stored.format === cutsFormat && stored.packageId === packageId) {
-        cuts.#known = new Map(Object.entries(stored.files));
+      const { format, cutRule: rule, packageId: storedPackageId, files } = stored;
+      if (format === cutsFormat && rule === cutRule && storedPackageId === packageId) {
+        cuts.#known = new Map(Object.entries(files).map(([path, cut]) => [path, { cut }]));
       }
     } catch {
       // Missing or damaged: every file is cut again.
@@ -45,23 +56,22 @@ export class FileCuts {
     return cuts;
   }
 
-  /** Cuts of all files, in their order; only changed files are tokenized. */
+  /**
+   * Cuts of all files, in their order. A file that is the same object as the last time is not looked at; of one that
+   * was edited since, only what the edit moved is tokenized.
+   */
   async update(
     files: readonly TextFile[],
     text: TextModel,
     onProgress: (done: number) => void,
     signal: AbortSignal,
   ): Promise<FileCut[]> {
-    const current = new Map<string, FileCut>();
+    const current = new Map<string, Known>();
     let sliceStart = performance.now();
     for (const [index, file] of files.entries()) {
-      const textSha256 = linesSha256(file.lines);
-      let cut = this.#known.get(file.path);
-      if (cut?.textSha256 !== textSha256) {
-        cut = { textSha256, windows: cutWindows(file, text.tokenizer, text.layout).map(withoutTokens) };
-        this.#changed = true;
-      }
-      current.set(file.path, cut);
+      const known = this.#known.get(file.path);
+      const cut = known?.file === file ? known.cut : this.#cut(file, known, text);
+      current.set(file.path, { cut, file });
       if (performance.now() - sliceStart > sliceMs) {
         onProgress(index + 1);
         await breathe(signal);
@@ -70,36 +80,71 @@ export class FileCuts {
     }
     this.#changed ||= current.size !== this.#known.size;
     this.#known = current;
-    return [...current.values()];
+    return [...current.values()].map(({ cut }) => cut);
+  }
+
+  #cut(file: TextFile, known: Known | undefined, { tokenizer, layout }: TextModel): FileCut {
+    const textSha256 = linesSha256(file.lines);
+    if (known?.cut.textSha256 === textSha256) return known.cut;
+    this.#changed = true;
+    const windows = known?.file
+      ? recutWindows({ file: known.file, windows: known.cut.windows }, file, tokenizer, layout)
+      : cutWindows(file, tokenizer, layout).map(withoutTokens);
+    return { textSha256, windows };
+  }
+
+  /** Saves what changed once edits have had a pause; an unwritable cache is none of an edit's failures. */
+  saveLater(): void {
+    if (!this.#changed || this.#saveTimer) return;
+    this.#saveTimer = setTimeout(() => {
+      this.#saveTimer = undefined;
+      void this.save().catch(() => undefined);
+    }, saveDelayMs);
+    this.#saveTimer.unref();
   }
 
   async save(): Promise<void> {
+    this.discard();
+    this.#saving = this.#saving.catch(() => undefined).then(() => this.#write());
+    await this.#saving;
+  }
+
+  /** Gives up a save that was put off. */
+  discard(): void {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+  }
+
+  async #write(): Promise<void> {
     if (!this.#changed) return;
     const stored: StoredCuts = {
       format: cutsFormat,
+      cutRule,
       packageId: this.packageId,
-      files: Object.fromEntries(this.#known),
+      files: Object.fromEntries([...this.#known].map(([path, { cut }]) => [path, cut])),
     };
-    await mkdir(dirname(this.path), { recursive: true });
-    const part = `${this.path}.${process.pid}.part`;
-    await writeFile(part, JSON.stringify(stored));
-    await rename(part, this.path);
     this.#changed = false;
+    const part = `${this.path}.${process.pid}.part`;
+    try {
+      await mkdir(dirname(this.path), { recursive: true });
+      await writeFile(part, JSON.stringify(stored));
+      await rename(part, this.path);
+    } catch (error) {
+      this.#changed = true;
+      throw error;
+    }
   }
 }
 
 interface StoredCuts {
   format: number;
+  cutRule: number;
   packageId: string;
   files: Record<string, FileCut>;
 }
 
-function withoutTokens({ tokens, ...cut }: Window): WindowCut {
-  return { ...cut, tokenCount: tokens.length };
-}
-
 export function linesSha256(lines: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const line of lines) hash.update(line).update('\n');
-  return hash.digest('hex');
+  return createHash('sha256')
+    .update(lines.map((line) => `${line}\n`).join(''))
+    .digest('hex');
 }

@@ -6,9 +6,10 @@ import { maxBatchTokens, type Encoder } from '../model/encoder';
 import type { TextModel } from '../model/modelHost';
 import type { WindowKeys } from '../store/shape';
 import type { WindowStore } from '../store/windowStore';
-import { blockText, cutWindows, type TextFile, type Window } from '../text/windows';
+import { blockText, windowOfCut, type TextFile, type Window, type WindowCut } from '../text/windows';
 import type { WorkspaceScan } from '../workspace/workspace';
-import type { FileCut, FileCuts, WindowCut } from './fileCuts';
+import type { FileCut, FileCuts } from './fileCuts';
+import { keptBlocks } from './keptBlocks';
 
 /** Where a block of the workspace lies. Blocks, windows and files are numbered in file and line order. */
 export interface BlockPlace {
@@ -44,7 +45,8 @@ const fetchWindowsMax = 256;
 
 /**
  * One state of a workspace's files, searchable by words at once and by landmarks as far as keys exist. A
- * changed workspace gets a new index; keys of unchanged windows come back from the store.
+ * changed workspace gets a new index, which takes over words and keys of what is as before; keys of windows that it
+ * has not seen come from the store.
  */
 export class WorkspaceIndex {
   readonly windows: readonly WindowCut[];
@@ -55,14 +57,12 @@ export class WorkspaceIndex {
   /** [windows] */
   private readonly firstBlockOfWindow: Int32Array;
   private readonly fileOfWindow: readonly TextFile[];
-  /** Windows of one file are mostly asked for one after the other. */
-  private lastCut: { file: TextFile; windows: Window[] } | undefined;
-
   private constructor(
     readonly scan: WorkspaceScan,
     cuts: readonly FileCut[],
     private readonly store: WindowStore,
     keyNumbers: number,
+    before: WorkspaceIndex | undefined,
   ) {
     this.windows = cuts.flatMap(({ windows }) => windows);
     this.fileOfWindow = cuts.flatMap(({ windows }, index) => windows.map(() => scan.files[index]!));
@@ -77,11 +77,24 @@ export class WorkspaceIndex {
       const first = this.firstBlockOfWindow[index]!;
       this.windowOfBlock.fill(index, first, first + blocks.length);
     });
-    this.lexical = LexicalIndex.build(this.texts());
     this.keys = new LandmarkKeys(keyNumbers, blockCount);
+    const kept = before && keptBlocks(before.windows, this.windows);
+    if (!before || !kept) {
+      this.lexical = LexicalIndex.build(this.texts([...this.windowOfBlock.keys()]));
+      return;
+    }
+    const added = [...kept.oldIndices.keys()].filter((blockIndex) => kept.oldIndices[blockIndex]! < 0);
+    this.lexical = before.lexical.edited(kept.oldIndices, this.texts(added));
+    for (const { blockIndex, oldBlockIndex, blocks } of kept.runs) {
+      this.keys.copy(blockIndex, before.keys, oldBlockIndex, blocks);
+    }
   }
 
-  /** Cuts the files that changed since the last time, and loads the landmark keys that are stored. */
+  /**
+   * Cuts the files that changed since the last time, and loads the landmark keys that are stored.
+   *
+   * @param before of an earlier state of the same workspace
+   */
   static async build(
     scan: WorkspaceScan,
     cuts: FileCuts,
@@ -90,14 +103,17 @@ export class WorkspaceIndex {
     keyNumbers: number,
     onProgress: (doneFiles: number, totalFiles: number) => void,
     signal: AbortSignal,
+    before?: WorkspaceIndex,
   ): Promise<WorkspaceIndex> {
     const report = (done: number): void => {
       onProgress(done, scan.files.length);
     };
     const fileCuts = await cuts.update(scan.files, text, report, signal);
-    await cuts.save();
-    const index = new WorkspaceIndex(scan, fileCuts, store, keyNumbers);
-    await index.loadKeys([...index.windows.keys()], signal);
+    if (before) cuts.saveLater();
+    else await cuts.save();
+    const index = new WorkspaceIndex(scan, fileCuts, store, keyNumbers, before);
+    const missing = [...index.windows.keys()].filter((windowIndex) => !index.hasKeys(windowIndex));
+    await index.loadKeys(missing, signal);
     return index;
   }
 
@@ -149,15 +165,10 @@ export class WorkspaceIndex {
     return this.keys.has(this.firstBlockOfWindow[windowIndex]!);
   }
 
-  /** A window with its tokens, which are made again by cutting its file. */
-  materialize(windowIndex: number, text: TextModel): Window {
+  /** A window with its tokens, which are made again from its lines. */
+  materialize(windowIndex: number, { tokenizer, layout }: TextModel): Window {
     const cut = this.windows[windowIndex]!;
-    const file = this.fileOfWindow[windowIndex]!;
-    if (this.lastCut?.file !== file)
-      this.lastCut = { file, windows: cutWindows(file, text.tokenizer, text.layout) };
-    const window = this.lastCut.windows.find(
-      ({ id, startLine }) => id === cut.id && startLine === cut.startLine,
-    );
+    const window = windowOfCut(this.fileOfWindow[windowIndex]!, cut, tokenizer, layout);
     assertInvariant(window !== undefined, `${cut.path} is cut as it was before`);
     return window;
   }
@@ -262,8 +273,8 @@ export class WorkspaceIndex {
     return batches;
   }
 
-  private *texts(): Generator<{ path: string; text: string }> {
-    for (let blockIndex = 0; blockIndex < this.windowOfBlock.length; blockIndex++) {
+  private *texts(blockIndices: readonly number[]): Generator<{ path: string; text: string }> {
+    for (const blockIndex of blockIndices) {
       const place = this.place(blockIndex);
       yield { path: place.file.path, text: blockText(place.file, place) };
     }

@@ -90,6 +90,26 @@ export class LandmarkKeys {
     }
   }
 
+  /** Takes over the keys of `blocks` consecutive blocks from `other`, as far as they are there. */
+  copy(firstBlockIndex: number, other: LandmarkKeys, otherFirstBlockIndex: number, blocks: number): void {
+    assertInvariant(
+      other.keyWidth === this.keyWidth,
+      `keys of ${other.keyWidth} meet ${this.keyWidth} numbers`,
+    );
+    this.#grow(firstBlockIndex + blocks);
+    for (let at = 0; at < blocks; at++) {
+      const from = otherFirstBlockIndex + at;
+      if (other.has(from)) {
+        this.set(firstBlockIndex + at, {
+          numbers: other.#rows.row(from),
+          scales: other.#scales.subarray(from, from + 1),
+        });
+      } else {
+        this.delete(firstBlockIndex + at, 1);
+      }
+    }
+  }
+
   /** Forgets the keys of consecutive blocks; their places stay, and can be set again. */
   delete(firstBlockIndex: number, blocks: number): void {
     for (let blockIndex = firstBlockIndex; blockIndex < firstBlockIndex + blocks; blockIndex++) {

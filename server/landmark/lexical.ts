@@ -1,4 +1,5 @@
 import { assertInvariant } from '../errors';
+import { emptyPostings, mergePostings, type Postings } from './postings';
 
 /**
  * The lexical arm: BM25 over blocks. It sees a block's path and text as words, knows nothing of their order,
@@ -42,42 +43,52 @@ function partsOf(identifier: string): string[] {
   return parts.length > 1 ? parts : [];
 }
 
-/** Postings as one run per word: the blocks that hold it, ascending, and what each adds per unit of idf. */
-interface Postings {
-  /** Word to its run. */
-  wordIndices: Map<string, number>;
-  /** [words + 1] */
-  runStarts: Uint32Array;
-  /** [postings] */
-  blockIndices: Uint32Array;
-  /** [postings] term frequency, saturated and normalized by block length. */
-  weights: Float32Array;
-}
-
 export class LexicalIndex {
   readonly #postings: Postings;
+  /** [blocks] what a block's length adds to how often a word must be repeated. */
+  readonly #lengthPenalties: Float64Array;
 
-  private constructor(
-    readonly blockCount: number,
-    postings: Postings,
-  ) {
+  private constructor(postings: Postings) {
     this.#postings = postings;
+    const { blockLengths } = postings;
+    const meanLength =
+      blockLengths.reduce((sum, length) => sum + length, 0) / Math.max(1, blockLengths.length);
+    this.#lengthPenalties = Float64Array.from(
+      blockLengths,
+      (length) => k1 * (1 - b + (b * length) / meanLength),
+    );
+  }
+
+  get blockCount(): number {
+    return this.#postings.blockLengths.length;
   }
 
   /** Blocks get their index by order; a generator spares holding all texts at once. */
   static build(blocks: Iterable<LexicalBlock>): LexicalIndex {
-    const counts = countWords(blocks);
-    return new LexicalIndex(counts.blockLengths.length, invert(counts));
+    const added = mapped(blocks, ({ path, text }) => words(`${path} ${text}`));
+    return new LexicalIndex(mergePostings(emptyPostings, undefined, added));
+  }
+
+  /**
+   * The index of an edited workspace, equal to one that is built from its blocks: words are counted in new blocks
+   * only.
+   *
+   * @param oldIndices [blocks] which block of this index each is, ascending; -1 for a new one
+   * @param added the new blocks, in order
+   */
+  edited(oldIndices: Int32Array, added: Iterable<LexicalBlock>): LexicalIndex {
+    const wordsOfAdded = mapped(added, ({ path, text }) => words(`${path} ${text}`));
+    return new LexicalIndex(mergePostings(this.#postings, oldIndices, wordsOfAdded));
   }
 
   /** [blocks] BM25 of each block; 0 where no word of the question occurs. */
   scores(question: string): Float32Array {
-    const { runStarts, blockIndices, weights } = this.#postings;
+    const { runStarts, blockIndices } = this.#postings;
     const sums = new Float64Array(this.blockCount);
     for (const run of this.#questionRuns(question)) {
       const idf = this.#idf(run);
       for (let at = runStarts[run]!; at < runStarts[run + 1]!; at++) {
-        sums[blockIndices[at]!]! += idf * weights[at]!;
+        sums[blockIndices[at]!]! += idf * this.#weight(at);
       }
     }
     return Float32Array.from(sums);
@@ -158,7 +169,14 @@ export class LexicalIndex {
   #scoreOfWord(word: string, blockIndex: number): number {
     const run = this.#postings.wordIndices.get(word);
     const at = run === undefined ? -1 : this.#findPosting(run, blockIndex);
-    return run === undefined || at < 0 ? 0 : this.#idf(run) * this.#postings.weights[at]!;
+    return run === undefined || at < 0 ? 0 : this.#idf(run) * this.#weight(at);
+  }
+
+  /** Of a posting: how often the block holds the word, saturated and held against the block's length. */
+  #weight(at: number): number {
+    const { blockIndices, counts } = this.#postings;
+    const count = counts[at]!;
+    return (count * (k1 + 1)) / (count + this.#lengthPenalties[blockIndices[at]!]!);
   }
 
   #questionRuns(question: string): number[] {
@@ -198,85 +216,6 @@ export function contentWords(text: string): Set<string> {
   return new Set(words(text).filter((word) => !questionStopWords.has(word)));
 }
 
-/** Word counts block by block, before they are turned into postings. */
-interface WordCounts {
-  wordIndices: Map<string, number>;
-  /** Words per block, repeats included. */
-  blockLengths: number[];
-  /** Distinct words per block: how many entries of `words` and `counts` are its own. */
-  distinctCounts: number[];
-  wordIndexOfEntry: Uint32List;
-  countOfEntry: Uint32List;
-}
-
-function countWords(blocks: Iterable<LexicalBlock>): WordCounts {
-  const wordIndices = new Map<string, number>();
-  const blockLengths: number[] = [];
-  const distinctCounts: number[] = [];
-  const wordIndexOfEntry = new Uint32List();
-  const countOfEntry = new Uint32List();
-  /** Entry of each word in the block that is being counted; entries below its first belong to earlier blocks. */
-  const entryOfWord: number[] = [];
-  for (const { path, text } of blocks) {
-    const firstEntry = countOfEntry.length;
-    const found = words(`${path} ${text}`);
-    for (const word of found) {
-      let wordIndex = wordIndices.get(word);
-      if (wordIndex === undefined) {
-        wordIndex = wordIndices.size;
-        wordIndices.set(word, wordIndex);
-        entryOfWord.push(-1);
-      }
-      const entry = entryOfWord[wordIndex]!;
-      if (entry >= firstEntry) {
-        countOfEntry.values[entry]!++;
-      } else {
-        entryOfWord[wordIndex] = countOfEntry.length;
-        wordIndexOfEntry.push(wordIndex);
-        countOfEntry.push(1);
-      }
-    }
-    blockLengths.push(found.length);
-    distinctCounts.push(countOfEntry.length - firstEntry);
-  }
-  return { wordIndices, blockLengths, distinctCounts, wordIndexOfEntry, countOfEntry };
-}
-
-/** A counting sort of the entries by word keeps each run ascending by block. */
-function invert(counts: WordCounts): Postings {
-  const { wordIndices, blockLengths, distinctCounts, wordIndexOfEntry, countOfEntry } = counts;
-  const entryCount = countOfEntry.length;
-  const runStarts = new Uint32Array(wordIndices.size + 1);
-  for (let entry = 0; entry < entryCount; entry++) runStarts[wordIndexOfEntry.values[entry]! + 1]!++;
-  for (let run = 0; run < wordIndices.size; run++) runStarts[run + 1]! += runStarts[run]!;
-  const nextOfRun = runStarts.slice(0, -1);
-  const blockIndices = new Uint32Array(entryCount);
-  const weights = new Float32Array(entryCount);
-  const meanLength = blockLengths.reduce((sum, length) => sum + length, 0) / Math.max(1, blockLengths.length);
-  let entry = 0;
-  for (let blockIndex = 0; blockIndex < blockLengths.length; blockIndex++) {
-    const lengthPenalty = k1 * (1 - b + (b * blockLengths[blockIndex]!) / meanLength);
-    for (const end = entry + distinctCounts[blockIndex]!; entry < end; entry++) {
-      const at = nextOfRun[wordIndexOfEntry.values[entry]!]!++;
-      const count = countOfEntry.values[entry]!;
-      blockIndices[at] = blockIndex;
-      weights[at] = (count * (k1 + 1)) / (count + lengthPenalty);
-    }
-  }
-  return { wordIndices, runStarts, blockIndices, weights };
-}
-
-/** A growing list of numbers without boxing: a large workspace has millions of postings. */
-class Uint32List {
-  values = new Uint32Array(1024);
-  length = 0;
-
-  push(value: number): void {
-    if (this.length === this.values.length) {
-      const grown = new Uint32Array(this.values.length * 2);
-      grown.set(this.values);
-      this.values = grown;
-    }
-    this.values[this.length++] = value;
-  }
+function* mapped<Item, Result>(items: Iterable<Item>, map: (item: Item) => Result): Generator<Result> {
+  for (const item of items) yield map(item);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cutBlocks } from './blocks';
+import { Pieces, windowEnd, type Piece } from './cuts';
 import type { Tokenizer } from './tokenizer';
 
 /** One text file as the workspace hands it over: LF line ends are implied, not part of `lines`. */
@@ -52,29 +53,88 @@ export interface Window {
 }
 
 /**
- * Cuts a file into windows: as many blocks as fit `windowTokens` after prefix and header.
+ * Cuts a file into windows, by the rule of `cuts.ts`.
  *
  * An empty file has no window.
  */
 export function cutWindows(file: TextFile, tokenizer: Tokenizer, layout: WindowLayout): Window[] {
-  const header = headerTokens(file.pathInFolder ?? file.path, tokenizer, layout);
-  const room = layout.windowTokens - layout.prefixTokens.length - header.length;
-  const lineTokens = file.lines.map((line) => tokenizer.encodeText(`${line}\n`));
+  const cutter = new WindowCutter(file, tokenizer, layout);
   const windows: Window[] = [];
-  let open: ReturnType<typeof cutBlocks> = [];
-  let openTokenCount = 0;
-  const close = (): void => {
-    if (open.length > 0) windows.push(assemble(file, header, open, layout));
-    open = [];
-    openTokenCount = 0;
-  };
-  for (const block of cutBlocks(lineTokens, layout.blockTokens)) {
-    if (openTokenCount + block.tokens.length > room) close();
-    open.push(block);
-    openTokenCount += block.tokens.length;
+  const pieces = cutter.piecesFrom(1);
+  for (let start = 0; pieces.at(start);) {
+    const end = windowEnd(pieces, start, cutter.room);
+    windows.push(cutter.window(pieces.slice(start, end)));
+    start = end;
   }
-  close();
   return windows;
+}
+
+/** A window without its tokens, which are made again from the file where they are needed. */
+export type WindowCut = Omit<Window, 'tokens'> & { tokenCount: number };
+
+export function withoutTokens({ tokens, ...cut }: Window): WindowCut {
+  return { ...cut, tokenCount: tokens.length };
+}
+
+/**
+ * A window of the file with its tokens; only its own lines are tokenized.
+ *
+ * @param cut of the same text
+ * @returns undefined where the file has no such window
+ */
+export function windowOfCut(
+  file: TextFile,
+  cut: WindowCut,
+  tokenizer: Tokenizer,
+  layout: WindowLayout,
+): Window | undefined {
+  const cutter = new WindowCutter(file, tokenizer, layout);
+  const pieces = cutter.piecesFrom(cut.startLine);
+  let end = 0;
+  let left = cut.tokenCount - cut.prefixTokenCount - cut.headerTokenCount;
+  for (let piece = pieces.at(end); left > 0 && piece; piece = pieces.at(++end)) left -= piece.tokens.length;
+  const window = left === 0 && end > 0 ? cutter.window(pieces.slice(0, end)) : undefined;
+  if (window?.id === cut.id) return window;
+  // It begins inside a line that no window could hold.
+  return cutWindows(file, tokenizer, layout).find(
+    ({ id, startLine }) => id === cut.id && startLine === cut.startLine,
+  );
+}
+
+/** What all windows of one file share. */
+export class WindowCutter {
+  /** Most text tokens of a window. */
+  readonly room: number;
+  readonly #header: readonly number[];
+
+  constructor(
+    private readonly file: TextFile,
+    private readonly tokenizer: Tokenizer,
+    private readonly layout: WindowLayout,
+  ) {
+    this.#header = headerTokens(file.pathInFolder ?? file.path, tokenizer, layout);
+    this.room = layout.windowTokens - layout.prefixTokens.length - this.#header.length;
+  }
+
+  /** @param line 1-based */
+  piecesFrom(line: number): Pieces {
+    return new Pieces(this.file.lines, line, this.tokenizer, this.room, this.layout.blockTokens);
+  }
+
+  window(pieces: readonly Piece[]): Window {
+    const cuts = cutBlocks(
+      pieces.map(({ tokens }) => tokens),
+      this.layout.blockTokens,
+    );
+    // Blocks count the lines they are given, which are pieces here.
+    const lineOf = (pieceNumber: number): number => pieces[pieceNumber - 1]!.line;
+    const blocks = cuts.map((cut) => ({
+      ...cut,
+      startLine: lineOf(cut.startLine),
+      endLine: lineOf(cut.endLine),
+    }));
+    return assemble(this.file, this.#header, blocks, this.layout);
+  }
 }
 
 /** [fileSeparator, …last tokens of the path, line feed]. */

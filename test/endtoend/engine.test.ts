@@ -1,6 +1,6 @@
 /** The engine on the toy package, in this process: workspaces, scopes, threads and the index. */
 
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../server/answering/engine';
@@ -53,6 +53,33 @@ describe('several folders', () => {
     const summary = await engine.summarize({ ...params, path: 'two/' }, silent, never);
     expect(summary.sections.map(({ path }) => path)).toEqual(['two/b.py', 'two/greet.py']);
     await refused(engine.summarize({ ...params, path: 'b.py' }, silent, never), /not part of the workspace/);
+  });
+});
+
+describe('an edit', () => {
+  it('gives the index that a new process builds', async () => {
+    const code = source(400);
+    const root = bench.folder({ 'a.py': greet, 'code.py': code, 'z.py': source(9, 'other') });
+    const before = await engine.index({ root }, silent, never);
+    const lines = code.split('\n');
+    lines.splice(1_290, 1, 'inserted_zebra = 1', '', '', 'def zebra(): return inserted_zebra');
+    writeFileSync(join(root, 'code.py'), lines.join('\n'));
+    writeFileSync(join(root, 'm.py'), source(4, 'middle'));
+    const after = await engine.index({ root }, silent, never);
+    expect(after.encodedWindows).toBeGreaterThan(0);
+    expect(after.encodedWindows).toBeLessThan(before.windows / 2);
+    const questions = ['inserted zebra', 'other_3', 'What does middle return?', 'function_77'];
+    const found = [];
+    for (const question of questions) found.push(await search({ root, question }));
+    const fresh = await bench.engine();
+    for (const [at, question] of questions.entries()) {
+      expect(await fresh.search({ root, question }, silent, never)).toEqual(found[at]);
+    }
+    await fresh.dispose();
+
+    writeFileSync(join(root, 'code.py'), code);
+    rmSync(join(root, 'm.py'));
+    expect((await engine.index({ root }, silent, never)).encodedWindows).toBe(0);
   });
 });
 

@@ -7,15 +7,22 @@ export interface Packed {
   base64: string;
 }
 
+export interface OracleWindow {
+  tokens: number[];
+  /** [startLine, endLine, first token of the segment, end of the block] */
+  blocks: [number, number, number, number][];
+}
+
 export interface OracleFixtures {
   tokenizer: { text: string; ids: number[] }[];
-  /** blocks: [startLine, endLine, first token of the segment, end of the block] */
-  blocks: {
-    path: string;
-    lines: string[];
-    windows: { tokens: number[]; blocks: [number, number, number, number][] }[];
-  }[];
-  encoder: { keys: Packed[]; questions: { text: string; query: Packed }[]; scores: Packed };
+  blocks: { path: string; lines: string[]; windows: OracleWindow[] }[];
+  /** keys: of each of the windows */
+  encoder: {
+    windows: OracleWindow[];
+    keys: Packed[];
+    questions: { text: string; query: Packed }[];
+    scores: Packed;
+  };
   reader: {
     kvPositions: number[];
     /** [layers, positions, kvHeads, headDim] */
@@ -38,6 +45,18 @@ export function readFixtures(packageName: string): OracleFixtures {
   return Object.fromEntries(
     (['tokenizer', 'blocks', 'encoder', 'reader'] as const).map((name) => [name, read(name)]),
   ) as unknown as OracleFixtures;
+}
+
+/** Files that are hard to cut, for the toy package's tokenizer. */
+export interface OracleCuts {
+  name: string;
+  text: string;
+  /** tokenCount: of its text. blocks: [startLine, endLine, token count] */
+  windows: { tokenCount: number; blocks: [number, number, number][] }[];
+}
+
+export function readCuts(): OracleCuts[] {
+  return JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures', 'cuts.json'), 'utf8')) as OracleCuts[];
 }
 
 export function unpack({ shape, base64 }: Packed): Float32Array {

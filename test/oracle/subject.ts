@@ -77,8 +77,25 @@ export class Subject {
     return cutWindows({ path, lines }, this.tokenizer, this.layout);
   }
 
+  /** The windows that the oracle encoded, as it cut them. */
   encodedWindows(): Window[] {
-    return this.fixtures.encoder.keys.map((_, fileIndex) => this.windows(fileIndex)[0]!);
+    const prefixTokenCount = this.layout.prefixTokens.length;
+    return this.fixtures.encoder.windows.map(({ tokens, blocks }) => ({
+      id: '',
+      path: '',
+      startLine: blocks[0]![0],
+      endLine: blocks.at(-1)![1],
+      tokens: Int32Array.from(tokens),
+      prefixTokenCount,
+      // The first block's segment has the header, whose length nothing here asks for.
+      headerTokenCount: 0,
+      blocks: blocks.map(([startLine, endLine, startToken, endToken]) => ({
+        startLine,
+        endLine,
+        startToken,
+        endToken,
+      })),
+    }));
   }
 
   async query(text: string): Promise<Float32Array> {

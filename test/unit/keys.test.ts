@@ -204,3 +204,21 @@ describe('on keys like those of the model', () => {
     expect(scores[worst]).toBe(one[first]);
   });
 });
+
+test('takes over keys that are there from another state of the workspace', () => {
+  const before = new LandmarkKeys(2, 4);
+  before.set(1, wholeKeys(2, 1, 2, 3, 4));
+  const after = new LandmarkKeys(2, 5);
+  after.copy(2, before, 1, 3);
+  expect(after.count).toBe(2);
+  expect([0, 1, 2, 3, 4].map((blockIndex) => after.has(blockIndex))).toEqual([
+    false,
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect([...after.scores(Float32Array.of(1, 10))]).toEqual([NaN, NaN, 21, 43, NaN]);
+  after.copy(2, before, 3, 1);
+  expect(after.count).toBe(1);
+});

@@ -87,3 +87,42 @@ test.each<[string, number, number]>([
   expect(coverage[blockIndex]).toBeCloseTo(expected, 5);
   expect(Math.max(...coverage)).toBeCloseTo(expected, 5);
 });
+
+test('is after an edit what it is when built anew', () => {
+  const after = [
+    { path: 'a.ts', text: 'a new block before all others, with a zebra' },
+    blocks[0]!,
+    { path: 'src/config.py', text: 'def load_config(path): return None' },
+    blocks[2]!,
+    blocks[4]!,
+    { path: 'z.ts', text: 'the server, the server again' },
+  ];
+  const isNew = (at: number): boolean => at === 0 || at === 2 || at === 5;
+  const oldIndices = Int32Array.from(after, (block) => blocks.indexOf(block));
+  const edited = index.edited(
+    oldIndices,
+    after.filter((_, at) => isNew(at)),
+  );
+  const built = LexicalIndex.build(after);
+  expect(edited.blockCount).toBe(built.blockCount);
+  for (const question of [
+    'how does the server load its config',
+    'HTTPServer zebra',
+    'parse_config __init__ port',
+  ]) {
+    expect(edited.scores(question)).toEqual(built.scores(question));
+    expect(edited.coverage(question)).toEqual(built.coverage(question));
+    after.forEach((_, blockIndex) => {
+      expect(edited.matches(question, blockIndex)).toEqual(built.matches(question, blockIndex));
+    });
+  }
+  // What was there before is left as it was: a request may still rank by it.
+  expect(index.scores('zebra')).toEqual(new Float32Array(5));
+});
+
+test('can lose all blocks and get others', () => {
+  const none = index.edited(new Int32Array(0), []);
+  expect(none.scores('server')).toEqual(new Float32Array(0));
+  const again = none.edited(Int32Array.of(-1), [blocks[2]!]);
+  expect(again.scores('server')).toEqual(LexicalIndex.build([blocks[2]!]).scores('server'));
+});

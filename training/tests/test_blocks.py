@@ -1,8 +1,14 @@
 """The rules that turn lines into blocks and blocks into windows."""
 
+import json
+
 from tiny import tiny_tokenizer
 
-from landmark_training.blocks import blocks_of, header_of, lines_of, prefix_of, question_ids, question_window, windows_of
+from landmark_training.blocks import (
+    Piece, blocks_of, header_of, lines_of, pieces_of, prefix_of, question_ids, question_window, window_end, windows_of,
+)
+from landmark_training.oracle.cuts import FIXTURE, cuts, toy_tokenizer
+from landmark_training.oracle.texts import awkward_files
 
 
 def spans(lengths: list[int]) -> list[tuple[int, int, int]]:
@@ -51,3 +57,35 @@ def test_long_questions_keep_the_end_of_the_turn():
     assert len(ids) == 256
     assert ids[-2:] == [tokenizer.token_to_id("<|im_end|>"), ids[-1]] and tokenizer.decode(ids[-1:]) == "\n"
     assert question_window(ids).segments == [(3, 254)]
+
+
+def end_of(lines: list[str], tokens: int, room: int) -> int:
+    """Where the first window of these lines ends, each of so many tokens."""
+    return window_end(pieces_of(lines, [[line] * tokens for line in range(len(lines))], room, 4), 0, room)
+
+
+def test_windows_end_below_a_blank_line_of_the_least_indentation():
+    lines = ["a", "", "b", " c", "", "d", "", " e", "f", "g", "h"]
+    assert end_of(lines, 1, 10) == 5
+    assert end_of(lines, 1, 8) == 5
+    assert end_of(lines, 1, 4) == 2
+    assert end_of(lines, 1, 11) == 11  # the rest of the file fits
+
+
+def test_windows_avoid_closing_brackets_and_blank_lines():
+    assert end_of(["a", "b", "c", " d", "}", "", ")", "}"], 1, 6) == 3
+    assert end_of(["a", "b", "", "c", "", "}", "e"], 1, 6) == 3
+
+
+def test_lines_longer_than_the_room_are_cut():
+    pieces = pieces_of(["x", "y"], [[1] * 11, [2]], 10, 4)
+    assert [(piece.line, len(piece.ids)) for piece in pieces] == [(0, 4), (0, 4), (0, 3), (1, 1)]
+    assert [piece.strength for piece in pieces[1:3]] == [0, 0]
+    assert window_end([Piece(0, [1] * 4, 0)] * 3, 0, 4) == 1
+
+
+def test_awkward_files_are_cut_as_the_fixture_says():
+    tokenizer = toy_tokenizer()
+    assert [(file["name"], file["text"]) for file in json.loads(FIXTURE.read_text())] == awkward_files()
+    for file in json.loads(FIXTURE.read_text()):
+        assert file["windows"] == cuts(tokenizer, file["name"], file["text"]), file["name"]

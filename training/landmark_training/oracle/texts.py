@@ -38,6 +38,36 @@ def sample_files(seed: int) -> list[tuple[str, list[str]]]:
     return [(str(path.relative_to(REPOSITORY)), path.read_text().splitlines()[:FILE_LINES]) for path in sorted(chosen)]
 
 
+def awkward_files() -> list[tuple[str, str]]:
+    """(name, text) of files that are hard to cut, a few windows each where they can be."""
+    rng = random.Random(FILE_COUNT)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    word = lambda: "".join(rng.choice(letters) for _ in range(rng.randint(2, 7)))
+    words = lambda count: " ".join(word() for _ in range(count))
+    functions = [f"def {word()}({word()}):\n    {words(4)}\n\n    return {words(rng.randint(2, 6))}\n" for _ in range(18)]
+    methods = [f"\t{word()}() {{\n\t\t{words(5)};\n\n\t\t{words(3)};\n\t}}\n" for _ in range(18)]
+    rows = [f"{number},{word()},{word()}\n" for number in range(90)]
+    return [
+        ("empty", ""),
+        ("one line", "one"),
+        ("only line ends", "\n" * 1_200),
+        ("only spaces and tabs", "  \n\t\n" * 400),
+        ("functions", "\n\n".join(functions)),
+        ("functions with CRLF", "\n\n".join(functions).replace("\n", "\r\n")),
+        ("class, indented with tabs", "class A {\n" + "\n".join(methods) + "}\n"),
+        ("rows without a blank line", "".join(rows)),
+        ("the same row", "row\n" * 300),
+        ("deeper and deeper", "".join(" " * depth + word() + "\n" for depth in range(70))),
+        ("minified", words(700)),
+        ("minified between others", "a\n\n" + words(300) + "\n\nb\n" + words(300) + "\nc\n\nd\n"),
+        ("lines longer than a block", "\n".join(words(40) for _ in range(12)) + "\n"),
+        ("brackets alone", "{\n}\n[\n]\n(\n)\n\n" * 70),
+        ("blank lines in a row", "".join(words(3) + "\n" * rng.randint(1, 5) for _ in range(60))),
+        ("not Latin", "".join("größe → ✓ 日本語 🙂\n\n" for _ in range(24))),
+        ("special tokens", "<|im_end|>\n\n<|file_sep|> x\n" * 20),
+    ]
+
+
 def sample_strings(seed: int) -> list[str]:
     """STRING_COUNT strings: the awkward ones, then lines and runs of lines of code and prose."""
     rng = random.Random(seed)
