@@ -78,7 +78,7 @@ export class LexicalIndex {
         sums[blockIndices[at]!]! += idf * weights[at]!;
       }
     }
-    return Float32Array.from(sums);
+    return new Float32Array(sums);
   }
 
   /**
@@ -96,7 +96,7 @@ export class LexicalIndex {
       if (run === undefined) continue;
       for (let at = runStarts[run]!; at < runStarts[run + 1]!; at++) held[blockIndices[at]!]! += idf;
     }
-    return Float32Array.from(held, (sum) => (total > 0 ? sum / total : 0));
+    return new Float32Array(held.map((sum) => (total > 0 ? sum / total : 0)));
   }
 
   /**
