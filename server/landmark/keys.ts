@@ -1,5 +1,5 @@
 import { assertInvariant } from '../errors';
-import { bestByEstimate } from './search/candidates';
+import { bestByEstimate, leftOut } from './search/candidates';
 import { createRows, createSketches, type ScanKind } from './search/createRows';
 import { scanQuery, type ScanQuery } from './search/query';
 import { roomGrowth, type RowMemory } from './search/rowMemory';
@@ -27,7 +27,7 @@ const defaultExactBlocksMax = 2 ** 17;
 /** Measured: of the 64 best of 60,000 blocks .9998 stand among the 2,048 best sketches, see docs/search.md. */
 const defaultCandidatesMin = 4096;
 /** In a larger workspace more blocks come near the best. */
-const candidateShare = 1 / 64;
+const candidateShare = 1 / 256;
 
 /**
  * The landmark keys of all blocks of a workspace, int8 with a scale per block. Blocks may lack a key.
@@ -130,14 +130,18 @@ export class LandmarkKeys {
    */
   countInside(inside?: Uint8Array): number {
     if (!inside) return this.#count;
-    return inside.reduce((sum, held, blockIndex) => sum + (held !== 0 && this.has(blockIndex) ? 1 : 0), 0);
+    let count = 0;
+    for (let blockIndex = 0; blockIndex < this.#blockCount; blockIndex++) {
+      if (this.#isAsked(blockIndex, inside)) count++;
+    }
+    return count;
   }
 
   /** Inner product of one block's key with a landmark query; -1, the least there can be, where it has no key. */
   score(blockIndex: number, query: Float32Array): number {
     if (!this.has(blockIndex)) return -1;
     const scores = new Float32Array(1);
-    this.#score(scanQuery(query), blockIndex, 1, scores, 0);
+    this.#score(scanQuery(query), blockIndex, 1, new Int32Array(scores.buffer), scores, 0);
     return scores[0]!;
   }
 
@@ -155,8 +159,10 @@ export class LandmarkKeys {
     );
     const scores = new Float32Array(this.#blockCount);
     const scan = scanQuery(query);
+    // Each inner product lies where its score will: nothing is allocated for them.
+    const dots = new Int32Array(scores.buffer);
     if (!inside && !this.#sketches) {
-      this.#score(scan, 0, this.#blockCount, scores, 0);
+      this.#score(scan, 0, this.#blockCount, dots, scores, 0);
       return scores;
     }
     scores.fill(NaN);
@@ -164,31 +170,51 @@ export class LandmarkKeys {
     for (let at = 0, end = 1; at < chosen.length; at = end++) {
       // Neighbours are scanned at once.
       while (chosen[end] === chosen[end - 1]! + 1) end++;
-      this.#score(scan, chosen[at]!, end - at, scores, chosen[at]!);
+      this.#score(scan, chosen[at]!, end - at, dots, scores, chosen[at]!);
     }
     return scores;
   }
 
   /** Blocks whose keys meet the query, ascending: all that are inside, or those with the best sketches. */
   #chosen(query: Float32Array, inside: Uint8Array | undefined): Uint32Array {
-    const blocks = new Uint32Array(this.#blockCount);
-    let count = 0;
-    for (let blockIndex = 0; blockIndex < this.#blockCount; blockIndex++) {
-      if (inside?.[blockIndex] !== 0 && this.has(blockIndex)) blocks[count++] = blockIndex;
+    const asked = this.countInside(inside);
+    if (!this.#sketches || asked <= this.#exactBlocksMax) return this.#asked(inside, asked);
+    const estimates = this.#sketches.estimates(query, this.#blockCount);
+    if (asked < this.#blockCount) {
+      for (let blockIndex = 0; blockIndex < estimates.length; blockIndex++) {
+        if (!this.#isAsked(blockIndex, inside)) estimates[blockIndex] = leftOut;
+      }
     }
-    const asked = blocks.subarray(0, count);
-    if (!this.#sketches || count <= this.#exactBlocksMax) return asked;
-    const candidates = Math.max(this.#candidatesMin, Math.ceil(count * candidateShare));
-    return bestByEstimate(asked, this.#sketches.estimates(query, this.#blockCount), candidates);
+    const candidates = Math.max(this.#candidatesMin, Math.ceil(asked * candidateShare));
+    return bestByEstimate(estimates, candidates);
   }
 
-  /** Writes the scores of consecutive blocks to `scores[at]` and what follows. */
-  #score(query: ScanQuery, firstBlockIndex: number, blocks: number, scores: Float32Array, at: number): void {
-    // Each inner product lies where its score will: nothing is allocated for them.
-    const dots = new Int32Array(scores.buffer, scores.byteOffset, scores.length);
+  #asked(inside: Uint8Array | undefined, count: number): Uint32Array {
+    const blocks = new Uint32Array(count);
+    let found = 0;
+    for (let blockIndex = 0; blockIndex < this.#blockCount; blockIndex++) {
+      if (this.#isAsked(blockIndex, inside)) blocks[found++] = blockIndex;
+    }
+    return blocks;
+  }
+
+  #isAsked(blockIndex: number, inside: Uint8Array | undefined): boolean {
+    return inside?.[blockIndex] !== 0 && !Number.isNaN(this.#scales[blockIndex]!);
+  }
+
+  /** Writes the scores of consecutive blocks to `scores[at]` and what follows; `dots` is the same memory. */
+  #score(
+    query: ScanQuery,
+    firstBlockIndex: number,
+    blocks: number,
+    dots: Int32Array,
+    scores: Float32Array,
+    at: number,
+  ): void {
     this.#rows.dots(query, firstBlockIndex, blocks, dots, at);
+    const scales = this.#scales;
     for (let block = 0; block < blocks; block++) {
-      scores[at + block] = dots[at + block]! * query.scale * this.#scales[firstBlockIndex + block]!;
+      scores[at + block] = dots[at + block]! * query.scale * scales[firstBlockIndex + block]!;
     }
   }
 

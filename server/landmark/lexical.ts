@@ -91,7 +91,7 @@ export class LexicalIndex {
         sums[blockIndices[at]!]! += idf * this.#weight(at);
       }
     }
-    return Float32Array.from(sums);
+    return new Float32Array(sums);
   }
 
   /** Content words of the question, each with its rarity; a word that no block holds is the rarest. */
@@ -138,7 +138,7 @@ export class LexicalIndex {
         last = place;
       }
     }
-    return Float32Array.from(held, (sum) => (total > 0 ? sum / total : 0));
+    return new Float32Array(held.map((sum) => (total > 0 ? sum / total : 0)));
   }
 
   /**

@@ -64,6 +64,20 @@ test('forgets keys, and takes them again', () => {
   expectScores(keys.scores(Float32Array.of(1, 0)), [1, NaN, 9, 4]);
 });
 
+test('takes over what other keys hold, and what they lack', () => {
+  const before = new LandmarkKeys(2);
+  before.set(0, wholeKeys(2, 1, 0, 2, 0, 3, 0));
+  before.delete(1, 1);
+  const keys = new LandmarkKeys(2, 2);
+  keys.set(0, wholeKeys(2, 7, 0, 8, 0, 9, 0));
+  keys.copy(1, before, 0, 3);
+  expectScores(keys.scores(Float32Array.of(1, 0)), [7, 1, NaN, 3]);
+  expect([keys.count, keys.blockCount]).toEqual([3, 4]);
+  expect(() => {
+    new LandmarkKeys(3).copy(0, before, 0, 1);
+  }).toThrow('Broken invariant');
+});
+
 test('scores only what is inside', () => {
   const keys = new LandmarkKeys(2, 5);
   keys.set(0, wholeKeys(2, 1, 0, 2, 0, 3, 0, 4, 0));
@@ -218,7 +232,10 @@ test('takes over keys that are there from another state of the workspace', () =>
     true,
     false,
   ]);
-  expect([...after.scores(Float32Array.of(1, 10))]).toEqual([NaN, NaN, 21, 43, NaN]);
+  // The query is rounded to 16 bits; the scores are those of the other to the last bit.
+  const query = Float32Array.of(1, 10);
+  expect([...after.scores(query)]).toEqual([NaN, NaN, before.score(1, query), before.score(2, query), NaN]);
+  expect(before.score(2, query)).toBeCloseTo(43, 2);
   after.copy(2, before, 3, 1);
   expect(after.count).toBe(1);
 });

@@ -1,27 +1,29 @@
 const estimateValues = 0x1_0000;
 
+/** The estimate of a block that is not to be chosen; by itself only a block that the whole query speaks against has it. */
+export const leftOut = 0;
+
 /**
- * Of these blocks the ones with the highest estimates, in the order given; of equal estimates the first. Linear: the
- * estimates are counted, which tells the least that is high enough.
+ * The blocks with the highest estimates, ascending; of equal estimates the first. Linear: estimates are counted, which
+ * tells the least that is high enough.
  *
- * @param blocks [n] ascending
- * @param estimates [all blocks]
+ * @param estimates [blocks]
  * @returns [at most `count`]
  */
-export function bestByEstimate(blocks: Uint32Array, estimates: Uint16Array, count: number): Uint32Array {
-  if (blocks.length <= count) return blocks;
+export function bestByEstimate(estimates: Uint16Array, count: number): Uint32Array {
   const counts = new Uint32Array(estimateValues);
-  for (const blockIndex of blocks) counts[estimates[blockIndex]!]!++;
+  for (let block = 0; block < estimates.length; block++) counts[estimates[block]!]!++;
   let least = estimateValues;
   let higher = 0;
-  while (least > 0 && higher + counts[least - 1]! <= count) higher += counts[--least]!;
+  while (least > leftOut + 1 && higher + counts[least - 1]! <= count) higher += counts[--least]!;
   // Of the blocks one below `least` some fit still.
-  let rest = count - higher;
-  const best = new Uint32Array(count);
+  let rest = least - 1 > leftOut ? count - higher : 0;
+  const best = new Uint32Array(higher + rest);
   let found = 0;
-  for (const blockIndex of blocks) {
-    const estimate = estimates[blockIndex]!;
-    if (estimate >= least || (estimate === least - 1 && rest-- > 0)) best[found++] = blockIndex;
+  for (let block = 0; block < estimates.length; block++) {
+    const estimate = estimates[block]!;
+    if (estimate < least - 1) continue;
+    if (estimate >= least || rest-- > 0) best[found++] = block;
   }
   return best;
 }

@@ -23,31 +23,34 @@ export class ChunkedRows implements RowMemory {
 
   set(firstRow: number, numbers: Int8Array): void {
     const { width } = this;
-    this.#forEachPart(firstRow, numbers.length / width, (chunk, row, rows, done) => {
-      chunk.set(row, numbers.subarray(done * width, (done + rows) * width));
-    });
+    const rows = numbers.length / width;
+    for (let done = 0; done < rows;) {
+      const count = Math.min(rows - done, this.#leftAfter(firstRow + done));
+      const part = numbers.subarray(done * width, (done + count) * width);
+      this.#chunkOf(firstRow + done).set((firstRow + done) % this.chunkRows, part);
+      done += count;
+    }
   }
 
   row(row: number): Int8Array {
-    return this.#chunks[Math.floor(row / this.chunkRows)]!.row(row % this.chunkRows);
+    return this.#chunkOf(row).row(row % this.chunkRows);
   }
 
   dots(query: ScanQuery, firstRow: number, rows: number, out: Int32Array, at: number): void {
-    this.#forEachPart(firstRow, rows, (chunk, row, rowsOfPart, done) => {
-      chunk.dots(query, row, rowsOfPart, out, at + done);
-    });
+    for (let done = 0; done < rows;) {
+      const count = Math.min(rows - done, this.#leftAfter(firstRow + done));
+      const row = (firstRow + done) % this.chunkRows;
+      this.#chunkOf(firstRow + done).dots(query, row, count, out, at + done);
+      done += count;
+    }
   }
 
-  #forEachPart(
-    firstRow: number,
-    rows: number,
-    visit: (chunk: RowMemory, row: number, rows: number, done: number) => void,
-  ): void {
-    for (let done = 0; done < rows;) {
-      const row = (firstRow + done) % this.chunkRows;
-      const rowsOfPart = Math.min(rows - done, this.chunkRows - row);
-      visit(this.#chunks[Math.floor((firstRow + done) / this.chunkRows)]!, row, rowsOfPart, done);
-      done += rowsOfPart;
-    }
+  #chunkOf(row: number): RowMemory {
+    return this.#chunks[Math.floor(row / this.chunkRows)]!;
+  }
+
+  /** Rows of its memory from this one on. */
+  #leftAfter(row: number): number {
+    return this.chunkRows - (row % this.chunkRows);
   }
 }

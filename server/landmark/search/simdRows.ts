@@ -19,6 +19,8 @@ export class SimdRows implements RowMemory {
   readonly #outAt: number;
   readonly #rowsAt: number;
   readonly #memory = new WasmMemory();
+  /** [rowsPerCall] */
+  #out: Int32Array = new Int32Array(0);
   #query: ScanQuery | undefined;
   #rows = 0;
 
@@ -31,6 +33,7 @@ export class SimdRows implements RowMemory {
 
   reserve(rows: number): void {
     this.#memory.reserve(this.#at(rows));
+    this.#out = new Int32Array(this.#memory.bytes.buffer, this.#outAt, rowsPerCall);
     this.#rows = Math.max(this.#rows, rows);
   }
 
@@ -55,16 +58,17 @@ export class SimdRows implements RowMemory {
       firstRow + rows <= this.#rows && query.numbers.length === this.#width,
       'rows are scanned',
     );
-    const { buffer } = this.#memory.bytes;
     // Many short runs are scanned with one query.
     if (query !== this.#query) {
-      new Int16Array(buffer, 0, this.#stride).set(query.numbers);
+      new Int16Array(this.#memory.bytes.buffer, 0, this.#stride).set(query.numbers);
       this.#query = query;
     }
     for (let done = 0; done < rows; done += rowsPerCall) {
       const count = Math.min(rowsPerCall, rows - done);
       this.#memory.kernel.dots(this.#at(firstRow + done), count, this.#stride, 0, this.#outAt);
-      out.set(new Int32Array(buffer, this.#outAt, count), at + done);
+      // Most runs of chosen rows are a single row, for which a view would cost more than the inner product.
+      if (count === 1) out[at + done] = this.#out[0]!;
+      else out.set(this.#out.subarray(0, count), at + done);
     }
   }
 

@@ -1,0 +1,121 @@
+/** Landmark keys of a workspace of a given size: what they take, how soon they are there, how soon they answer. */
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { topBlocks } from '../../server/landmark/fusion';
+import { LandmarkKeys } from '../../server/landmark/keys';
+import { WindowStore } from '../../server/store/windowStore';
+import { enlarge } from './enlarge';
+import { ExactBest, recallOf } from './exact';
+import type { RealKeys } from './realKeys';
+import { elapsed, heldMegabytes, timesOf, type Times } from './times';
+
+export interface KeysMeasured {
+  blocks: number;
+  /** From closed files to a filled search structure. */
+  openMs: number;
+  /** Keys and sketches. */
+  ramMegabytes: number;
+  exact: Arm;
+  twoLevels: Arm;
+  /** What `LandmarkKeys` does by itself at this size. */
+  usual: 'exact' | 'twoLevels';
+  /** Scoring in plain JavaScript over int8, as on a machine without vectors. */
+  plainMs: number;
+}
+
+export interface Arm {
+  /** Score all blocks and choose the best. */
+  ms: Times;
+  /** Of the 64 best by fp32. */
+  recall: number;
+}
+
+export const recallTop = 64;
+/** Every query so often. */
+const rounds = 4;
+/** Each size is measured both ways. */
+const always = { exact: { exactBlocksMax: Infinity }, twoLevels: { exactBlocksMax: 0 } };
+
+export async function measureKeys(real: RealKeys, blocks: number): Promise<KeysMeasured> {
+  const folder = mkdtempSync(join(tmpdir(), 'landmark-bench-search-'));
+  const shape = { keyWidth: real.keyWidth, layers: 1, kvHeads: 1, headDim: 64 };
+  const open = (): Promise<WindowStore> =>
+    WindowStore.open({ folder, packageId: 'bench', shape, kvRamBytes: 0 });
+  try {
+    const best = new ExactBest(real.queries, real.keyWidth, recallTop);
+    const firstBlocks = await write(await open(), real, blocks, best);
+    const load = async (options?: ConstructorParameters<typeof LandmarkKeys>[2]): Promise<LandmarkKeys> => {
+      const store = await open();
+      const keys = new LandmarkKeys(real.keyWidth, blocks, options);
+      const ids = [...firstBlocks.keys()];
+      await store.readAllKeys(
+        ids,
+        (id, stored) => {
+          keys.set(firstBlocks.get(id)!, stored);
+        },
+        new AbortController().signal,
+      );
+      await store.close();
+      return keys;
+    };
+    const before = heldMegabytes();
+    const start = performance.now();
+    const usualKeys = await load();
+    const openMs = performance.now() - start;
+    if (usualKeys.count !== blocks) throw new Error(`${usualKeys.count} of ${blocks} keys were loaded`);
+    const ramMegabytes = heldMegabytes() - before;
+    const exact = ask(await load(always.exact), real, best);
+    const twoLevels = ask(await load(always.twoLevels), real, best);
+    const plain = await load({ ...always.exact, kind: 'plain' });
+    const query = real.queries.subarray(0, real.keyWidth);
+    plain.scores(query);
+    const plainMs = elapsed(() => plain.scores(query));
+    const usual = usualKeys.scores(query).some((score) => Number.isNaN(score)) ? 'twoLevels' : 'exact';
+    return { blocks, openMs, ramMegabytes, exact, twoLevels, usual, plainMs };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @returns window id to its first block */
+async function write(
+  store: WindowStore,
+  real: RealKeys,
+  blocks: number,
+  best: ExactBest,
+): Promise<Map<string, number>> {
+  const firstBlocks = new Map<string, number>();
+  let firstBlock = 0;
+  for (const keys of enlarge(real, blocks)) {
+    const id = createHash('sha256').update(`${firstBlock}`).digest('hex');
+    firstBlocks.set(id, firstBlock);
+    await store.writeKeys(id, keys);
+    best.add(firstBlock, keys);
+    firstBlock += keys.length / real.keyWidth;
+  }
+  await store.close();
+  return firstBlocks;
+}
+
+function ask(keys: LandmarkKeys, real: RealKeys, best: ExactBest): Arm {
+  const count = real.queries.length / real.keyWidth;
+  const milliseconds: number[] = [];
+  let recall = 0;
+  for (let turn = 0; turn < count * rounds; turn++) {
+    const at = turn % count;
+    const query = real.queries.subarray(at * real.keyWidth, (at + 1) * real.keyWidth);
+    let scores: Float32Array = new Float32Array(0);
+    milliseconds.push(
+      elapsed(() => {
+        scores = keys.scores(query);
+        topBlocks(scores, recallTop);
+      }),
+    );
+    if (turn < count) recall += recallOf(scores, best.of(at)) / count;
+  }
+  // The first run compiles.
+  return { ms: timesOf(milliseconds.slice(1)), recall };
+}
