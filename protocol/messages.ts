@@ -6,8 +6,18 @@
  * and inclusive. Progress and streamed text travel as notifications that name the request's `streamToken`.
  */
 
+import type { StreamToken } from './models';
 import type { TeamStoreSettings, TeamStoreStatus } from './teamStore';
 
+export type {
+  ModelAddParams,
+  ModelListResult,
+  ModelNameParams,
+  ModelRemoveResult,
+  ModelSummary,
+  ModelVerifyResult,
+  StreamToken,
+} from './models';
 export type { TeamStoreAccess, TeamStoreSettings, TeamStoreStatus } from './teamStore';
 
 /** Sent by the client at start, in `initialize.initializationOptions`. */
@@ -45,9 +55,6 @@ export interface FolderExclude {
 export type BatteryChoice = 'pause' | 'slow' | 'full';
 export type ProviderChoice = 'auto' | 'cuda' | 'cpu';
 export type Arm = 'landmark' | 'lexical' | 'hybrid';
-
-/** Names the stream a request's notifications belong to; chosen by the client, unique per connection. */
-export type StreamToken = string;
 
 /** A folder of a workspace that has several. */
 export interface NamedFolder {
@@ -390,46 +397,6 @@ export interface ModelStatus {
   /** Why the asked-for provider was not used. */
   providerNote?: string;
   problem?: string;
-}
-
-// ---- landmark/model/*: fetch, convert, list, verify and remove the weights of model packages. ----------------
-
-export interface ModelAddParams {
-  /** Name of a shipped package or absolute path of a package folder. Default: the default package. */
-  package?: string;
-  /** A GGUF file that is already here; without it the package's sources are tried in order. */
-  file?: string;
-  streamToken?: StreamToken;
-}
-
-export interface ModelNameParams {
-  package?: string;
-}
-
-export interface ModelListResult {
-  packages: ModelSummary[];
-}
-
-export interface ModelSummary {
-  name: string;
-  folder: string;
-  /** Whether converted weights are in the cache folder. */
-  state: 'ready' | 'missing';
-  weightsFolder: string;
-  bytesOnDisk: number;
-  licence: string;
-}
-
-export interface ModelVerifyResult {
-  name: string;
-  ok: boolean;
-  /** One line per file that was checked. */
-  files: { file: string; ok: boolean; detail: string }[];
-}
-
-export interface ModelRemoveResult {
-  name: string;
-  bytesFreed: number;
 }
 
 // ---- landmark/cancel: stops the request that streams under this token; $/cancelRequest does the same by id. --

@@ -24,7 +24,7 @@ import { search, whyNot } from './search';
 import { summarizeChanges } from './summarize/changes';
 import { summarize } from './summarize/summarize';
 import { wantedBy } from './wanted';
-import { Workspaces } from './workspaces';
+import { Workspaces, type WorkspacesOptions } from './workspaces';
 
 /** The packages shipped beside the bundle. */
 const shippedModels = join(__dirname, '..', 'models');
@@ -56,16 +56,8 @@ export async function createEngine(
     threads: options.threads ?? 0,
     ...(modelWorker !== undefined && { workerPath: modelWorker }),
   });
-  const { kvQuotaBytes, exclude, folderExcludes, include, onBattery = 'slow', teamStore } = options;
-  const workspaces = new Workspaces(host, {
-    cacheFolder,
-    ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
-    ...(exclude && { exclude }),
-    ...(folderExcludes && { folderExcludes }),
-    ...(include && { include }),
-    ...(teamStore && { teamStore }),
-    documents,
-  });
+  const { onBattery = 'slow', teamStore } = options;
+  const workspaces = new Workspaces(host, { ...workspacesOptions(options, cacheFolder), documents });
   const gate = new PriorityGate();
   const throttle = throttleBy(documents, onBattery);
 
@@ -84,13 +76,11 @@ export async function createEngine(
       ...(team && { teamStore: team }),
     };
     if (root === undefined) return result;
-    const roots = rootsOf({ ...params, root });
-    const index = await workspaces.index(roots, () => undefined, new AbortController().signal);
+    const uncancelled = new AbortController().signal;
+    const index = await workspaces.index(rootsOf({ ...params, root }), () => undefined, uncancelled);
     const warmWindows = await workspaces.warmWindows(index);
-    return {
-      ...result,
-      workspace: await workspaceStatus(index, await workspaces.store(), root, warmWindows),
-    };
+    const workspace = await workspaceStatus(index, await workspaces.store(), root, warmWindows);
+    return { ...result, workspace };
   };
 
   return {
@@ -121,6 +111,20 @@ export async function createEngine(
       await workspaces.dispose();
       await host.dispose();
     },
+  };
+}
+
+function workspacesOptions(
+  { kvQuotaBytes, exclude, folderExcludes, include, teamStore }: InitializationOptions,
+  cacheFolder: string,
+): WorkspacesOptions {
+  return {
+    cacheFolder,
+    ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
+    ...(exclude && { exclude }),
+    ...(folderExcludes && { folderExcludes }),
+    ...(include && { include }),
+    ...(teamStore && { teamStore }),
   };
 }
 

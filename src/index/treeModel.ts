@@ -1,27 +1,14 @@
 /** The rows of the view "Index". Pure. */
 
-import type { SkipReason, StatusResult, TeamStoreStatus } from '../../protocol/messages';
+import type { SkipReason, StatusResult } from '../../protocol/messages';
 import { commands } from '../ids';
 import { byteSize, duration, percent, wholeNumber } from '../view/format';
 import type { Translate } from '../view/translate';
+import { teamRow } from './teamRow';
+import type { TreeRow } from './treeRow';
 import type { WorkspaceFacts } from './workspaceFacts';
 
-export interface TreeRow {
-  id: string;
-  label: string;
-  description?: string;
-  tooltip?: string;
-  icon: string;
-  /** A theme colour of the icon. */
-  color?: string;
-  /** What menus ask of it. */
-  context?: string;
-  command?: string;
-  /** A path of the protocol: the row opens it, and is drawn as a file. */
-  path?: string;
-  children?: TreeRow[];
-  isOpen?: boolean;
-}
+export type { TreeRow } from './treeRow';
 
 /** Skipped files that are listed for each reason; the rest is counted. */
 const namesMax = 200;
@@ -252,32 +239,6 @@ function diskRow(workspace: Workspace, t: Translate, language: string): TreeRow 
     tooltip: t('{0} windows are stored as they were read', wholeNumber(workspace.warmWindows, language)),
     icon: 'database',
     context: 'landmark.disk',
-  };
-}
-
-function teamRow(team: TeamStoreStatus, t: Translate, language: string): TreeRow {
-  const [fetched, uploaded, rejected] = [team.fetched, team.uploaded, team.rejected].map((n) =>
-    wholeNumber(n, language),
-  ) as [string, string, string];
-  const counts =
-    team.access === 'read' ? t('{0} taken', fetched) : t('{0} taken, {1} put', fetched, uploaded);
-  const descriptions = {
-    ready: counts,
-    away: t('cannot be reached, tried again later'),
-    refused: t('refuses'),
-  };
-  const refused =
-    team.rejected > 0
-      ? t('{0} records were refused: damaged, or not what was asked for', rejected)
-      : undefined;
-  const place = team.endpoint === '' ? team.bucket : `${team.endpoint}/${team.bucket}`;
-  return {
-    id: 'team',
-    label: t('Team store'),
-    description: descriptions[team.state],
-    tooltip: [team.problem ?? place, refused].filter((line) => line !== undefined).join('\n'),
-    icon: team.state === 'ready' ? 'organization' : 'warning',
-    ...(team.state === 'refused' && { command: commands.signIn }),
   };
 }
 

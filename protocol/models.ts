@@ -1,0 +1,42 @@
+/** landmark/model/*: fetch, convert, list, verify and remove the weights of model packages. */
+
+/** Names the stream a request's notifications belong to; chosen by the client, unique per connection. */
+export type StreamToken = string;
+
+export interface ModelAddParams {
+  /** Name of a shipped package or absolute path of a package folder. Default: the default package. */
+  package?: string;
+  /** A GGUF file that is already here; without it the package's sources are tried in order. */
+  file?: string;
+  streamToken?: StreamToken;
+}
+
+export interface ModelNameParams {
+  package?: string;
+}
+
+export interface ModelListResult {
+  packages: ModelSummary[];
+}
+
+export interface ModelSummary {
+  name: string;
+  folder: string;
+  /** Whether converted weights are in the cache folder. */
+  state: 'ready' | 'missing';
+  weightsFolder: string;
+  bytesOnDisk: number;
+  licence: string;
+}
+
+export interface ModelVerifyResult {
+  name: string;
+  ok: boolean;
+  /** One line per file that was checked. */
+  files: { file: string; ok: boolean; detail: string }[];
+}
+
+export interface ModelRemoveResult {
+  name: string;
+  bytesFreed: number;
+}
