@@ -21,8 +21,8 @@ export function sourceFiles(roots: readonly string[]): string[] {
       .filter((name) => extensions.has(extname(name)))
       .map((name) => join(root, name))
       .filter((path) => {
-        const { size } = statSync(path);
-        return size > 0 && size <= fileBytesMax;
+        const about = statSync(path);
+        return about.isFile() && about.size > 0 && about.size <= fileBytesMax;
       })
       .sort(),
   );
