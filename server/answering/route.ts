@@ -117,13 +117,8 @@ export async function route(
   scope: ScopedBlocks,
 ): Promise<Route> {
   const query = arm === 'lexical' ? undefined : await landmarkQuery(host, question);
-  const lexicalScores = index.lexical.scores(question);
+  const lexicalScores = lexicalScoresInside(index, question, scope);
   const landmarkScores = query && index.keys.scores(query, scope.mask);
-  scope.mask?.forEach((inside, blockIndex) => {
-    if (inside) return;
-    lexicalScores[blockIndex] = 0;
-    if (landmarkScores) landmarkScores[blockIndex] = NaN;
-  });
   const coverage = {
     blocks: scope.blockCount,
     landmarkBlocks: landmarkScores ? index.keys.countInside(scope.mask) : 0,
@@ -137,6 +132,15 @@ export async function route(
       ? { scores: landmarkScores }
       : fuse(index, host.model, { question, landmarkScores, lexicalScores });
   return new Route(index, question, { ...ranking, landmarkScores, lexicalScores, layers, coverage });
+}
+
+/** [blocks] BM25; 0 outside of the scope. */
+function lexicalScoresInside(index: WorkspaceIndex, question: string, { mask }: ScopedBlocks): Float32Array {
+  const scores = index.lexical.scores(question);
+  mask?.forEach((inside, blockIndex) => {
+    if (!inside) scores[blockIndex] = 0;
+  });
+  return scores;
 }
 
 /**
@@ -178,13 +182,10 @@ export async function landmarkQuery(host: ModelHost, text: string): Promise<Floa
 function windowsFor(
   index: WorkspaceIndex,
   question: string,
-  { mask }: ScopedBlocks,
+  scope: ScopedBlocks,
   inScope: readonly number[],
 ): number[] {
-  const lexicalScores = index.lexical.scores(question);
-  mask?.forEach((inside, blockIndex) => {
-    if (!inside) lexicalScores[blockIndex] = 0;
-  });
+  const lexicalScores = lexicalScoresInside(index, question, scope);
   const likeliest = topBlocks(lexicalScores, lexicalCandidates).map((at) => index.place(at).windowIndex);
   const introductions = inScope.filter((windowIndex) => {
     const { path, startLine } = index.windows[windowIndex]!;
