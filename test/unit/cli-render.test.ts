@@ -10,6 +10,7 @@ import { estimateReport, indexReport, statusReport } from '../../cli/render/repo
 import { searchList } from '../../cli/render/search';
 import { bytes, count, duration, neutralize, neutralizeLine } from '../../cli/render/text';
 import { answer, answerEvents, citation, hit } from '../protocol/fakes';
+import { storedReport } from './support/indexReport';
 
 const plain = createColors(false);
 const style = { root: '/repos/flask', folder: '/repos/flask', colors: plain };
@@ -248,20 +249,7 @@ describe('reports', () => {
   });
 
   it('says that nothing was left to encode', () => {
-    const report = {
-      files: 1,
-      windows: 1,
-      blocks: 2,
-      tokens: 90,
-      encodedWindows: 0,
-      encodedTokens: 0,
-      bytesOnDisk: 5_000,
-      tokensPerSecond: 0,
-      elapsedMs: 12,
-      skipped: { binary: 2, tooLarge: 1 },
-      skippedFiles: [],
-      linesCut: 1,
-    };
+    const report = { ...storedReport, skipped: { binary: 2, tooLarge: 1 }, linesCut: 1 };
     expect(indexReport(report)).toBe(
       '1 file, 1 window, 2 blocks, 90 tokens.\nEverything was stored already (12 ms).\n5.0 kB on disk.\n' +
         'Left out: 2 binary, 1 too large.\n1 line cut at the line limit.\n',

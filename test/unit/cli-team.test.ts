@@ -1,25 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { indexReport, statusReport } from '../../cli/render/report';
+import { storedReport } from './support/indexReport';
 
 describe('a team store on the command line', () => {
   it('is spoken of where windows came from it or went there', () => {
-    const report = {
-      files: 1,
-      windows: 1,
-      blocks: 2,
-      tokens: 90,
-      encodedWindows: 0,
-      encodedTokens: 0,
-      bytesOnDisk: 5_000,
-      tokensPerSecond: 0,
-      elapsedMs: 12,
-      skipped: {},
-      skippedFiles: [],
-      linesCut: 0,
-    };
-    expect(indexReport({ ...report, sharedWindows: 0 })).toContain('The team store has all of it.\n');
-    expect(indexReport({ ...report, fetchedWindows: 0 })).not.toContain('team store');
-    expect(indexReport({ ...report, fetchedWindows: 1, sharedWindows: 3 })).toContain(
+    expect(indexReport({ ...storedReport, sharedWindows: 0 })).toContain('The team store has all of it.\n');
+    expect(indexReport({ ...storedReport, fetchedWindows: 0 })).not.toContain('team store');
+    expect(indexReport({ ...storedReport, fetchedWindows: 1, sharedWindows: 3 })).toContain(
       'Nothing had to be encoded (12 ms).\nTook 1 window from the team store.\nPut 3 windows more into the team store.\n',
     );
   });
