@@ -6,7 +6,7 @@ import { EncodingQueue } from './encodingQueue';
 import { fileOrder, type Wanted } from './priorities';
 import { RemainingTime } from './remainingTime';
 import type { Throttle } from './throttle';
-import type { EncodeReport, WorkspaceIndex } from './workspaceIndex';
+import { fetchWindowsMax, type EncodeReport, type WorkspaceIndex } from './workspaceIndex';
 
 /** What holds the work back. */
 export interface Pace {
@@ -35,6 +35,8 @@ export class BackgroundEncoding {
   /** Of the windows that are encoded together now. */
   #restedMs = 0;
   #waitsFor: WaitReason | undefined;
+  /** Windows that the team store was asked for. */
+  #asked = new Set<number>();
 
   constructor(
     private readonly index: WorkspaceIndex,
@@ -54,6 +56,7 @@ export class BackgroundEncoding {
       }
       const taken = queue.take();
       if (taken.length === 0) return this.#report;
+      await this.#fetchAhead(taken, queue, signal);
       const doneBefore = total - queue.leftWindows - taken.length;
       // Some of what was taken may have been encoded for a question meanwhile: it is neither done again nor counted.
       const left = taken.filter((windowIndex) => !this.index.hasKeys(windowIndex));
@@ -77,6 +80,14 @@ export class BackgroundEncoding {
 
   #order(): ReturnType<typeof fileOrder> {
     return fileOrder(this.index.scan, this.wanted.now());
+  }
+
+  /** Asks for many windows at once: what is taken is too little to keep a slow line busy. */
+  async #fetchAhead(taken: readonly number[], queue: EncodingQueue, signal: AbortSignal): Promise<void> {
+    if (taken.every((windowIndex) => this.#asked.has(windowIndex))) return;
+    const ahead = [...taken, ...queue.next(fetchWindowsMax - taken.length)];
+    this.#asked = new Set(ahead);
+    this.#report.fetchedWindows += await this.index.fetchKeys(ahead, Infinity, signal);
   }
 
   /** Lets a question go first, then whatever the throttle waits for. */

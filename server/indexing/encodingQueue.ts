@@ -41,6 +41,11 @@ export class EncodingQueue {
     return taken;
   }
 
+  /** At most `count` of the windows that would be taken now, in order; they stay. */
+  next(count: number): number[] {
+    return count > 0 ? this.#left.slice(-count).reverse() : [];
+  }
+
   get leftTokens(): number {
     return this.#leftTokens;
   }

@@ -41,7 +41,7 @@ export interface EncodeOptions {
 }
 
 /** Windows that the team store is asked for at once, ahead of their turn: enough to keep a slow line busy. */
-const fetchWindowsMax = 256;
+export const fetchWindowsMax = 256;
 
 /**
  * One state of a workspace's files, searchable by words at once and by landmarks as far as keys exist. A
@@ -205,8 +205,12 @@ export class WorkspaceIndex {
     return report;
   }
 
-  /** Lets the store bring what a team shares; the work of a budget waits for it no longer than a question may. */
-  private fetchKeys(ahead: readonly number[], budgetMs: number, signal: AbortSignal): Promise<number> {
+  /**
+   * Lets the store bring what a team shares; the work of a budget waits for it no longer than a question may.
+   *
+   * @returns how many windows it brought
+   */
+  fetchKeys(ahead: readonly number[], budgetMs: number, signal: AbortSignal): Promise<number> {
     const wanted = ahead.map((windowIndex) => {
       const { id, blocks } = this.windows[windowIndex]!;
       return { windowId: id, rows: blocks.length };
