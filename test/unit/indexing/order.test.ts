@@ -97,6 +97,13 @@ describe('the queue', () => {
     expect(queue.take()).toEqual([]);
   });
 
+  test('tells what comes next, and keeps it', () => {
+    const { queue } = queueOf(['a', 'b', 'c'], [1, 2]);
+    queue.take();
+    expect([queue.next(2), queue.next(0), queue.next(9)]).toEqual([[6, 7], [], [6, 7, 8]]);
+    expect(queue.take()).toEqual([6, 7, 8]);
+  });
+
   test('follows a new order from the next windows on, and repeats none', () => {
     const { queue, order } = queueOf(['a', 'b', 'c']);
     const first = queue.take();
