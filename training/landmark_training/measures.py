@@ -31,7 +31,7 @@ from .weights import sha256_of
 
 DRAWS, FILES, LANGUAGE, FUSION = "draw", "files", "files in ", "fusion"
 LANGUAGE_TOKENS, LANGUAGE_FILE_QUESTIONS = 50_000, 8
-FUSION_TOKENS, FUSION_FILE_QUESTIONS = 270_000, 8  # a text pass of minutes, questions included
+FUSION_TOKENS, FUSION_FILE_QUESTIONS = 800_000, 8  # a text pass of minutes, questions included
 FEWEST_QUESTIONS = 30  # a language with fewer is not measured
 RUN_WINDOWS = 64  # at once
 
