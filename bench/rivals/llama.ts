@@ -123,14 +123,26 @@ class OpenLlama implements Llama {
 
   async decode(context: readonly number[], tokens: readonly number[]): Promise<number> {
     this.checkRoom(context.length + tokens.length);
-    await this.sequence.clearHistory();
-    const run = this.sequence.evaluate(context, { temperature: 0, yieldEogToken: true });
+    const missing = await this.keepStartOf(context);
+    const run = this.sequence.evaluate(missing, { temperature: 0, yieldEogToken: true });
     await run.next();
     const start = performance.now();
     for (const token of tokens) await run.next(token);
     const ms = performance.now() - start;
     await run.return();
     return ms;
+  }
+
+  /**
+   * Keeps what the context already holds of these tokens.
+   *
+   * @returns those it lacks; the last one always, as what follows is chosen by running it
+   */
+  private async keepStartOf(tokens: readonly number[]): Promise<readonly number[]> {
+    const same = this.sequence.compareContextTokens(tokens).firstDifferentIndex;
+    const kept = Math.min(same, tokens.length - 1);
+    await this.sequence.eraseContextTokenRanges([{ start: kept, end: this.sequence.nextTokenIndex }]);
+    return tokens.slice(kept);
   }
 
   /** llama.cpp would shift the context, which is another thing than what is measured. */

@@ -57,7 +57,11 @@ export interface LlamaContext {
 }
 
 export interface LlamaSequence {
+  /** How many tokens the context holds. */
+  readonly nextTokenIndex: number;
   clearHistory(): Promise<void>;
+  compareContextTokens(tokens: readonly number[]): { firstDifferentIndex: number };
+  eraseContextTokenRanges(ranges: readonly { start: number; end: number }[]): Promise<void>;
   /** Each token that is passed to `next` stands in for the token that was chosen. */
   evaluate(
     tokens: readonly number[],
