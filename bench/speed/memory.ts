@@ -104,13 +104,18 @@ async function readWithLlama(setting: Setting, contextTokens: number): Promise<v
 }
 
 function held(): Held {
-  const { maxRSS } = process.resourceUsage();
-  return { peakBytes: maxRSS * 1024, ownBytes: anonymousBytes() };
+  // On Linux the maximum of `resourceUsage` holds what the process that started this one had, too.
+  const peakBytes = linuxStatusBytes('VmHWM') ?? process.resourceUsage().maxRSS * 1024;
+  return { peakBytes, ownBytes: linuxStatusBytes('RssAnon') };
 }
 
-function anonymousBytes(): number | undefined {
+/** A line of /proc/self/status; undefined on other systems. */
+function linuxStatusBytes(name: 'VmHWM' | 'RssAnon'): number | undefined {
   if (process.platform !== 'linux') return undefined;
-  const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  const line = readFileSync('/proc/self/status', 'utf8')
+    .split('\n')
+    .find((one) => one.startsWith(`${name}:`));
+  const kilobytes = /(\d+) kB$/.exec(line ?? '')?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
