@@ -101,10 +101,10 @@ function rowsOf(
   return rows;
 }
 
-/** By the table of the weights file: quants, scales and offsets of every matrix. */
+/** By the table of the weights file that CPUs use. */
 async function ourWeights({ model }: Setting): Promise<Weights> {
   const { folder, manifest } = model;
-  const { tensors } = await readTensorTable(join(folder, manifest.files.tensors.file));
+  const { tensors } = await readTensorTable(join(folder, manifest.graphs.int8.tensors.file));
   const ofBase = tensors.filter(({ source }) => source === 'gguf');
   return sumWeights(
     ofBase.map(({ tensor, bytes }) => ({ name: tensor, bytes })),
