@@ -1,7 +1,7 @@
 /** Puts a question's blocks into a context, as `ask` does, so that the same context can be decoded from twice. */
 
 import { defaultMaxTokens, consideredBlocks, manner } from '../../server/answering/ask';
-import { chooseBlocks, defaultReadLimits } from '../../server/answering/context';
+import { chooseBlocks, defaultReadLimits, type ReadLimits } from '../../server/answering/context';
 import { rootsOf } from '../../server/answering/roots';
 import { prepareKeys, route } from '../../server/answering/route';
 import { RunClock, type Run } from '../../server/answering/run';
@@ -22,11 +22,15 @@ export async function openRun(root: string, host: ModelHost, workspaces: Workspa
   return { roots, index, host, store, emit: silent, signal: never, clock: new RunClock() };
 }
 
-export async function prepareQuestion(run: Run, question: string): Promise<Prepared> {
+export async function prepareQuestion(
+  run: Run,
+  question: string,
+  limits: ReadLimits = defaultReadLimits,
+): Promise<Prepared> {
   const { index, host } = run;
   const scope = scopedBlocks(index, undefined, run.roots);
   await prepareKeys(index, host, { question, scope, windows: 'likeliest' }, silent, never);
   const { scores } = await route(index, host, question, 'hybrid', scope);
-  const { places } = chooseBlocks(index, topBlocks(scores, consideredBlocks), defaultReadLimits);
+  const { places } = chooseBlocks(index, topBlocks(scores, consideredBlocks), limits);
   return prepare(run, { places, instruction: `${question}\n${manner}`, maxTokens: defaultMaxTokens });
 }

@@ -3,7 +3,9 @@
  * same files, in turns of a few seconds, so that whatever else the machine does slows both alike.
  */
 
+import type { Encoder } from '../../server/model/encoder';
 import type { ModelHost } from '../../server/model/modelHost';
+import type { Window } from '../../server/text/windows';
 import type { CutFile } from './blocks';
 import { chunksOf } from './minilm/miniLmIndex';
 import type { MiniLm } from './minilm/miniLm';
@@ -17,10 +19,15 @@ export interface Speed {
   seconds: number;
 }
 
-const turns = 4;
-const secondsPerTurn = 6;
+const usualTurns: Turns = { turns: 4, secondsPerTurn: 6 };
 
-interface Work {
+export interface Turns {
+  turns: number;
+  secondsPerTurn: number;
+}
+
+/** One run of a rival over a part of the files. */
+export interface Work {
   run: () => Promise<unknown>;
   tokens: number;
   characters: number;
@@ -31,15 +38,32 @@ export async function measureSpeed(
   host: ModelHost,
   miniLm: MiniLm,
 ): Promise<Speed[]> {
-  const encoder = await host.encoder();
-  const landmarkWork = files.flatMap(({ file, windows }) =>
-    windows.map((window): Work => ({
-      run: () => encoder.encodeKeys([window]),
+  return alternate(
+    [
+      ['landmark keys', keysWork(files, await host.encoder())],
+      ['MiniLM embeddings', miniLmWork(files, miniLm)],
+    ],
+    usualTurns,
+  );
+}
+
+export function keysWork(files: readonly CutFile[], encoder: Encoder): Work[] {
+  return windowWork(files, (window) => encoder.encodeKeys([window]));
+}
+
+/** Window by window. */
+export function windowWork(files: readonly CutFile[], run: (window: Window) => Promise<unknown>): Work[] {
+  return files.flatMap(({ file, windows }) =>
+    windows.map((window) => ({
+      run: () => run(window),
       tokens: window.tokens.length,
       characters: charactersOf(file.lines, window.startLine, window.endLine),
     })),
   );
-  const miniLmWork = batchesOf(chunksOf(files), 16).map((batch): Work => {
+}
+
+export function miniLmWork(files: readonly CutFile[], miniLm: MiniLm): Work[] {
+  return batchesOf(chunksOf(files), 16).map((batch) => {
     const rows = batch.map(({ text }) => miniLm.tokenize(text));
     return {
       run: () => miniLm.embed(rows),
@@ -47,13 +71,13 @@ export async function measureSpeed(
       characters: batch.reduce((sum, { path, text }) => sum + text.length - path.length - 1, 0),
     };
   });
-  return alternate([
-    ['landmark keys', landmarkWork],
-    ['MiniLM embeddings', miniLmWork],
-  ]);
 }
 
-async function alternate(rivals: readonly (readonly [string, readonly Work[]])[]): Promise<Speed[]> {
+/** Rival after rival for some seconds, again and again; each goes on where it stopped. */
+export async function alternate(
+  rivals: readonly (readonly [string, readonly Work[]])[],
+  { turns, secondsPerTurn }: Turns,
+): Promise<Speed[]> {
   const sums = rivals.map(([name, work]) => ({ name, work, next: 0, tokens: 0, characters: 0, seconds: 0 }));
   for (const { work } of sums) await work[0]!.run();
   for (let turn = 0; turn < turns; turn++) {

@@ -15,7 +15,7 @@ const guardedPackages: Record<string, string[]> = {
   'vscode-languageserver': ['server/lsp/', 'server/main.ts'],
   aws4fetch: ['server/store/team/'],
   '@smithy': ['server/store/team/'],
-  'onnxruntime-node': ['server/model/', 'bench/retrieval/minilm/'],
+  'onnxruntime-node': ['server/model/', 'bench/retrieval/minilm/', 'bench/speed/probes/'],
 };
 /** Rooms that are pure: the same input gives the same output, whatever machine, disk or hour. */
 const pureRooms = ['server/text', 'server/landmark'];
