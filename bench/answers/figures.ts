@@ -14,6 +14,8 @@ export interface ArmFigures {
   factRecall: Figure;
   /** Of the questions that were not refused. */
   factRecallAnswered: Figure;
+  /** Of the key facts; what is not read can only be guessed. */
+  factsRead: Figure;
   spansRead: Figure;
   /** Share of all sentences. */
   unsupported: Figure;
@@ -56,6 +58,7 @@ export function armFigures(rows: readonly Scored[]): ArmFigures {
     questions: answerable.length,
     factRecall: mean(answerable.flatMap(({ factRecall }) => factRecall ?? [])),
     factRecallAnswered: mean(spoken.flatMap(({ factRecall }) => factRecall ?? [])),
+    factsRead: mean(answerable.flatMap(({ factsRead }) => factsRead ?? [])),
     spansRead: mean(answerable.flatMap(({ spansRead }) => spansRead ?? [])),
     unsupported: ratioOf(spoken.map(({ unsupported }) => unsupported)),
     words: mean(spoken.map(({ words }) => words)),

@@ -106,14 +106,18 @@ export function unsupportedSentences(
   read: readonly ReadBlock[],
   question: string,
 ): Share {
-  const known = namesIn([...read.flatMap(({ path, text }) => [path, text]), question].join('\n'));
+  const known = namesIn(`${textRead(read)}\n${question}`);
   const unsupported = sentences.filter(({ text }) => identifiersOf(text).some((name) => !known.has(name)));
   return { of: sentences.length, count: unsupported.length };
 }
 
-/** A block's path was read as well as its text. */
+/** A block's path is read as well as its text. */
+export function textRead(blocks: readonly ReadBlock[]): string {
+  return blocks.flatMap(({ path, text }) => [path, text]).join('\n');
+}
+
 function holdsAll(blocks: readonly ReadBlock[], names: readonly string[]): boolean {
-  const held = namesIn(blocks.flatMap(({ path, text }) => [path, text]).join('\n'));
+  const held = namesIn(textRead(blocks));
   return names.every((name) => held.has(name));
 }
 

@@ -1,5 +1,7 @@
 /** Which questions are answered, and what a right answer to each holds. */
 
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { randomNumbers } from '../retrieval/bootstrap';
 import type { DataSet, Repository } from '../retrieval/dataSets';
 import { readFacts, type GoldSpan, type OwnQuestion, type Question } from '../questions/questions';
@@ -11,7 +13,7 @@ export interface AskedQuestion {
   root: string;
   question: string;
   answerable: boolean;
-  /** Empty where nobody told the lines, and where there is no answer. */
+  /** Lines that exist; empty where nobody told them, and where there is no answer. */
   goldSpans: GoldSpan[];
   goldFiles: string[];
   keyFacts: string[];
@@ -73,8 +75,18 @@ function answerableOf({ name, root, questions }: Repository): AskedQuestion[] {
     if (keyFacts === undefined) throw new Error(`${id} has no key facts; npm run bench:questions tells more`);
     return {
       ...{ id, repository: name, root, question: question.question, answerable: true },
-      ...{ goldSpans, goldFiles, keyFacts, reference: answer },
+      ...{ goldSpans: existingSpans(root, goldSpans), goldFiles, keyFacts, reference: answer },
     };
+  });
+}
+
+/** Some lines that others name are of another version of a file; they can be neither read nor cited. */
+export function existingSpans(root: string, spans: readonly GoldSpan[]): GoldSpan[] {
+  return spans.filter(({ file, start, end }) => {
+    const path = join(root, file);
+    if (!existsSync(path)) return false;
+    const lineCount = readFileSync(path, 'utf8').trimEnd().split('\n').length;
+    return start >= 1 && start <= end && end <= lineCount;
   });
 }
 

@@ -3,9 +3,11 @@
 import type { Answered, ArmName } from './arms';
 import {
   citationScore,
+  factRecall,
   factsSaid,
   identifierSupport,
   spansHit,
+  textRead,
   unsupportedSentences,
   wordCount,
   type CitationScore,
@@ -25,6 +27,8 @@ export interface Scored {
   factRecall: number | undefined;
   factsSaid: string[];
   factsMissing: string[];
+  /** Of the key facts, those that the blocks that were read hold; undefined where there is no answer. */
+  factsRead: number | undefined;
   /** Of the gold spans, those that a block that was read overlaps; undefined without gold spans. */
   spansRead: number | undefined;
   /** Undefined where nothing is cited or no gold lines are known. */
@@ -64,6 +68,7 @@ export function score(arm: ArmName, question: AskedQuestion, answered: Answered)
     factRecall: answerable ? said.length / keyFacts.length : undefined,
     factsSaid: said,
     factsMissing: keyFacts.filter((fact) => !said.includes(fact)),
+    factsRead: answerable ? factRecall(textRead(read), keyFacts) : undefined,
     spansRead: goldSpans.length > 0 ? spansHit(read, goldSpans) : undefined,
     citation: citationScore(cited, question),
     citedBlocks: new Set(cited.map(placeOf)).size,

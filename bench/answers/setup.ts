@@ -11,6 +11,7 @@ import type { ModelPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
 import { openRun } from '../decode/prepare';
 import { llamaPackageVersion } from '../rivals/llamaPackage';
+import { machine } from '../support';
 import type { ArmName } from './arms';
 import { goldMarginLines } from './refed';
 
@@ -72,7 +73,7 @@ export function openModel({ model, cacheFolder, threads }: Setup): OpenModel {
 
 /** What decides the answers of an arm, besides the package and the question; not which commit the code is of. */
 export function settingsOf({ model, threads }: Setup, arm: ArmName | 'likelihood'): unknown {
-  const common = { format: 1, threads, defaultMaxTokens, manner, defaultReadLimits };
+  const common = { format: 1, machine: machine(), threads, defaultMaxTokens, manner, defaultReadLimits };
   const { thresholds } = model.manifest;
   if (arm === 'ours' || arm === 'likelihood') return { ...common, thresholds };
   if (arm === 'gold') return { ...common, goldMarginLines };

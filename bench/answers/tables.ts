@@ -57,18 +57,26 @@ export function groupTables({ title, arms, product, differences }: GroupReport):
     armTitles[arm],
     String(figures.questions),
     share(figures.factRecall),
+    share(figures.factsRead),
     share(figures.spansRead),
     share(figures.unsupported),
     number(figures.words, 0),
     number(figures.seconds, 1),
     number(figures.promptTokens, 0),
   ]);
-  const head = ['arm', 'questions', 'key facts', 'gold spans read', 'unsupported sentences'];
+  const head = [
+    'arm',
+    'questions',
+    'key facts said',
+    'key facts read',
+    'gold spans read',
+    'unsupported sentences',
+  ];
   const differenceRows = differences.map(({ left, right, questions, factRecall, ratio }) => [
     `${left} and ${right}`,
     String(questions),
     signed(factRecall),
-    number(ratio, 2),
+    share(ratio),
   ]);
   return [
     `## ${title}`,

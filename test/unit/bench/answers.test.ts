@@ -21,7 +21,7 @@ import {
 } from '../../../bench/answers/judge';
 import { lossOfToken } from '../../../bench/answers/likelihood';
 import { Log } from '../../../bench/answers/log';
-import { sampleEvenly, shuffle, type AskedQuestion } from '../../../bench/answers/questions';
+import { existingSpans, sampleEvenly, shuffle, type AskedQuestion } from '../../../bench/answers/questions';
 import { score, type Scored } from '../../../bench/answers/score';
 import { groupReport, groupTables } from '../../../bench/answers/tables';
 import { textSha256 } from '../../../server/text/windows';
@@ -151,7 +151,7 @@ describe('a scored answer', () => {
   test('tells what was said and what was read', () => {
     const found = score('ours', asked('q'), answered());
     expect(found).toMatchObject({ factRecall: 0.5, factsSaid: ['maxLen'], factsMissing: ['64'] });
-    expect(found).toMatchObject({ spansRead: 1, citedBlocks: 1, words: 3 });
+    expect(found).toMatchObject({ factsRead: 1, spansRead: 1, citedBlocks: 1, words: 3 });
     expect(found.citation).toMatchObject({ inGoldSpans: 1, hitsGold: true });
     expect(found.support).toEqual({ of: 1, count: 1 });
     expect(found.unsupported).toEqual({ of: 1, count: 0 });
@@ -254,6 +254,14 @@ test('a token is lost by its share of the whole', () => {
   expect(lossOfToken(logits, 1)).toBeCloseTo(-Math.log(Math.exp(3) / whole), 5);
   // Large logits do not overflow.
   expect(lossOfToken(Float32Array.from([1000, 1000]), 0)).toBeCloseTo(Math.log(2), 5);
+});
+
+test('gold lines that do not exist are left out', () => {
+  const root = temporaryFolder();
+  writeFileSync(join(root, 'a.ts'), 'one\ntwo\n');
+  const span = (file: string, start: number, end: number) => ({ file, start, end });
+  const spans = [span('a.ts', 1, 2), span('a.ts', 2, 3), span('b.ts', 1, 1), span('a.ts', 2, 1)];
+  expect(existingSpans(root, spans)).toEqual([span('a.ts', 1, 2)]);
 });
 
 describe('a sample', () => {
