@@ -29,8 +29,12 @@ export const packageBytesMax = 60 * 1024 * 1024;
 const root = import.meta.dirname;
 const modelPackage = 'qwen2.5-coder-0.5b-landmark';
 const modelFiles = [
-  ...['manifest.json', 'calibration.json', 'tensors.json', 'tokenizer.json', 'landmarks.safetensors'],
-  ...['encoder.onnx', 'reader.onnx', 'LICENSE', 'NOTICE'],
+  ...['manifest.json', 'calibration.json', 'tokenizer.json', 'landmarks.safetensors', 'LICENSE', 'NOTICE'],
+  ...['int8', 'blocks'].flatMap((form) => [
+    `encoder.${form}.onnx`,
+    `reader.${form}.onnx`,
+    `tensors.${form}.json`,
+  ]),
 ];
 
 /** Every path that may stand in a package, as vsce names it. */

@@ -2,7 +2,14 @@ import type { ModelSummary } from '../../protocol/messages';
 import type { ModelLibrary } from '../model/library';
 import type { ModelPackage } from '../model/manifest';
 import type { ModelHost } from '../model/modelHost';
-import { addWeights, hasWeights, removeWeights, verifyWeights, weightsFolder } from '../model/weights';
+import {
+  addWeights,
+  hasWeights,
+  removeWeights,
+  verifyWeights,
+  weightsBytes,
+  weightsFolder,
+} from '../model/weights';
 import type { Emit, Engine } from './engine';
 
 /** The requests about model packages; without a name they are about the engine's own. */
@@ -50,13 +57,12 @@ function progressOf(emit: Emit): Parameters<typeof addWeights>[3] {
 
 async function summaryOf(model: ModelPackage, cacheFolder: string): Promise<ModelSummary> {
   const present = await hasWeights(model, cacheFolder);
-  const table = model.manifest.weights.bytes;
   return {
     name: model.manifest.name,
     folder: model.folder,
     state: present ? 'ready' : 'missing',
     weightsFolder: weightsFolder(model, cacheFolder),
-    bytesOnDisk: present ? table : 0,
+    bytesOnDisk: await weightsBytes(model, cacheFolder),
     licence: `${model.manifest.base.name}: ${model.manifest.base.licence}`,
   };
 }

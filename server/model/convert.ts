@@ -10,6 +10,7 @@ import { failure, throwIfCancelled } from '../errors';
 import { decodeFloat16 } from '../float16';
 import { listTensors, readRows, type GgufTensor } from './ggufFile';
 import { rotaryValues } from './rotary';
+import { dequantize, Int8Matrix, type DecodedRows } from './int8Form';
 import type { BaseShape } from './manifest';
 import { quantForms, type QuantForm } from './quantForms';
 import { readSafetensors } from './safetensors';
@@ -108,18 +109,65 @@ async function writeGgufTensor(
   const quantForm = quantForms[tensor.type];
   if (!quantForm)
     throw failure.modelCorrupt(path, `${name} is stored as ${tensor.type}, which is not supported`);
+  const source = { path, gguf, tensor, quantForm };
+  // A matrix that is looked up and multiplied may be wanted in both forms.
+  if (parts.some(({ part }) => part === 'quants')) await writeBlocks(source, target, parts);
+  if (parts.some(({ part }) => part === 'levels')) await writeInt8(source, target, parts);
+}
+
+interface QuantizedSource {
+  path: string;
+  gguf: FileHandle;
+  tensor: GgufTensor;
+  quantForm: QuantForm;
+}
+
+async function* chunksOf({ path, gguf, tensor, quantForm }: QuantizedSource): AsyncGenerator<{
+  row: number;
+  rowCount: number;
+  decoded: DecodedRows;
+}> {
   const rowsPerChunk = Math.max(1, Math.floor(chunkBytes / tensor.rowBytes));
-  const offsets = quantForm.hasOffsets ? new Float32Array(offsetCount(tensor, quantForm)) : undefined;
   for (let row = 0; row < tensor.rows; row += rowsPerChunk) {
     const rowCount = Math.min(rowsPerChunk, tensor.rows - row);
-    const chunk = decodeRows(quantForm, tensor, await readRows(gguf, path, tensor, row, rowCount), rowCount);
-    await writePart(target, parts, 'quants', row / tensor.rows, chunk.quants);
-    await writePart(target, parts, 'scales', row / tensor.rows, asBytes(chunk.scales));
-    offsets?.set(chunk.offsets!, row * (tensor.columns / quantForm.blockWeights));
+    const bytes = await readRows(gguf, path, tensor, row, rowCount);
+    yield { row, rowCount, decoded: decodeRows(quantForm, tensor, bytes, rowCount) };
+  }
+}
+
+async function writeBlocks(
+  source: QuantizedSource,
+  target: FileHandle,
+  parts: readonly StoredTensor[],
+): Promise<void> {
+  const { tensor, quantForm } = source;
+  const offsets = quantForm.hasOffsets ? new Float32Array(offsetCount(tensor, quantForm)) : undefined;
+  for await (const { row, decoded } of chunksOf(source)) {
+    await writePart(target, parts, 'quants', row / tensor.rows, decoded.quants);
+    await writePart(target, parts, 'scales', row / tensor.rows, asBytes(decoded.scales));
+    offsets?.set(decoded.offsets!, row * (tensor.columns / quantForm.blockWeights));
   }
   if (offsets) {
     await writePart(target, parts, 'offsets', 0, asBytes(transposed(offsets, tensor.rows)));
   }
+}
+
+/** Columns come first in this form, so the matrix is held whole: 136 MB for the largest of the default base. */
+async function writeInt8(
+  source: QuantizedSource,
+  target: FileHandle,
+  parts: readonly StoredTensor[],
+): Promise<void> {
+  const { tensor, quantForm } = source;
+  const matrix = new Int8Matrix(tensor.rows, tensor.columns);
+  for await (const { row, rowCount, decoded } of chunksOf(source)) {
+    const weights = dequantize(quantForm, decoded);
+    for (let i = 0; i < rowCount; i++) {
+      matrix.setRow(row + i, weights.subarray(i * tensor.columns, (i + 1) * tensor.columns));
+    }
+  }
+  await writePart(target, parts, 'levels', 0, asBytes(matrix.levels));
+  await writePart(target, parts, 'rowScales', 0, asBytes(matrix.rowScales));
 }
 
 function offsetCount(tensor: GgufTensor, { blockWeights }: QuantForm): number {
@@ -138,13 +186,13 @@ function transposed(values: Float32Array, rows: number): Float32Array {
   return result;
 }
 
-/** Decodes whole rows of a quantized tensor into the parts `MatMulNBits` reads. */
+/** Whole rows of a quantized tensor in the parts that `MatMulNBits` reads. */
 export function decodeRows(
   quantForm: QuantForm,
   tensor: Pick<GgufTensor, 'columns'>,
   source: Uint8Array,
   rowCount: number,
-): { quants: Uint8Array; scales: Float32Array; offsets: Float32Array | undefined } {
+): DecodedRows {
   const weights = rowCount * tensor.columns;
   const blocks = weights / quantForm.blockWeights;
   const result = {
@@ -193,7 +241,7 @@ async function writePart(
   await target.write(bytes, 0, bytes.length, entry.offset + Math.round(share * entry.bytes));
 }
 
-function asBytes(values: Float32Array): Uint8Array {
+function asBytes(values: Float32Array | Int8Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 

@@ -3,8 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExpectedError, failure } from '../errors';
 
-/** The newest manifest format this version reads. */
-export const manifestFormat = 1;
+/** The manifest format this version reads; 1 had one form of graphs. */
+export const manifestFormat = 2;
 
 export interface PackageFile {
   file: string;
@@ -30,6 +30,20 @@ export interface BaseShape {
   ropeTheta: number;
   /** Which two components of a head turn together: c and c + headDim / 2, or 2c and 2c + 1. */
   rotaryPairs: 'halves' | 'adjacent';
+}
+
+/**
+ * How a package's matrices are multiplied: `int8` has both sides in int8, for CPUs; `blocks` has the GGUF's own blocks
+ * of 4 or 8 bits, which CUDA has kernels for. See docs/model-packages.md.
+ */
+export type GraphForm = 'int8' | 'blocks';
+
+/** The graphs of one form, and the weights file that its tensor table describes. */
+export interface GraphSet {
+  encoder: PackageFile;
+  reader: PackageFile;
+  tensors: PackageFile;
+  weights: { file: string; bytes: number };
 }
 
 export interface Manifest {
@@ -74,8 +88,8 @@ export interface Manifest {
       bias: number;
     };
   };
-  weights: { file: string; bytes: number };
-  files: Record<'encoder' | 'reader' | 'landmarks' | 'tokenizer' | 'tensors', PackageFile>;
+  graphs: Record<GraphForm, GraphSet>;
+  files: Record<'landmarks' | 'tokenizer', PackageFile>;
 }
 
 /** A model package whose manifest was read; its files are not yet checked. */
@@ -92,14 +106,25 @@ export interface ModelPackage {
 export async function readPackage(folder: string): Promise<ModelPackage> {
   const path = join(folder, 'manifest.json');
   const manifest = parseManifest(path, await readText(path));
-  const { base, shape, routing, layout, files } = manifest;
-  const identity = JSON.stringify([base.gguf.sha256, shape, routing, layout, Object.entries(files).sort()]);
+  const { base, shape, routing, layout } = manifest;
+  const files = packageFiles(manifest).map(({ file, sha256 }) => [file, sha256]);
+  const identity = JSON.stringify([base.gguf.sha256, shape, routing, layout, files.sort()]);
   return { folder, manifest, packageId: createHash('sha256').update(identity).digest('hex') };
+}
+
+/** Every file of the package but the manifest and the base. */
+export function packageFiles({ files, graphs }: Manifest): PackageFile[] {
+  const graphFiles = Object.values(graphs).flatMap(({ encoder, reader, tensors }) => [
+    encoder,
+    reader,
+    tensors,
+  ]);
+  return [...Object.values(files), ...graphFiles];
 }
 
 /** Compares every file of the package with the manifest; the first that differs is the error. */
 export async function checkPackageFiles(model: ModelPackage): Promise<void> {
-  for (const entry of Object.values(model.manifest.files)) {
+  for (const entry of packageFiles(model.manifest)) {
     const detail = await differenceOf(join(model.folder, entry.file), entry);
     if (detail) throw failure.modelCorrupt(join(model.folder, entry.file), detail);
   }
@@ -127,7 +152,11 @@ function parseManifest(path: string, text: string): Manifest {
     throw failure.modelCorrupt(path, `it is not JSON (${messageOf(error)})`);
   }
   if (manifest.format > manifestFormat) throw failure.modelTooNew(path, manifest.format, manifestFormat);
-  const sections = ['base', 'shape', 'routing', 'layout', 'chat', 'thresholds', 'weights', 'files'] as const;
+  if (manifest.format < manifestFormat) {
+    const detail = `it has the older format ${manifest.format}; export it again, see training/README.md`;
+    throw failure.modelCorrupt(path, detail);
+  }
+  const sections = ['base', 'shape', 'routing', 'layout', 'chat', 'thresholds', 'graphs', 'files'] as const;
   const missing = sections.find((section) => typeof manifest[section] !== 'object');
   if (missing) throw failure.modelCorrupt(path, `it has no section "${missing}"`);
   return manifest;

@@ -9,8 +9,8 @@ import type { RawKv } from './kvCache';
 import { checkPackageFiles, messageOf, type ModelPackage } from './manifest';
 import { NativeRuntime } from './native/runtime';
 import type { Reader } from './reader';
-import type { ModelRuntime, Opened, Provider } from './runtime';
-import { hasWeights, requireWeights } from './weights';
+import type { GraphPaths, ModelRuntime, Opened, Provider, SessionOptions } from './runtime';
+import { hasWeights, requireWeights, type ReadyWeights } from './weights';
 import { WorkerRuntime } from './worker/runtime';
 
 export interface ModelHostOptions {
@@ -38,7 +38,7 @@ export interface TextModel {
 export class ModelHost {
   #text: Promise<TextModel> | undefined;
   #intact: Promise<void> | undefined;
-  #folder: Promise<string> | undefined;
+  #weights: Promise<ReadyWeights> | undefined;
   #encoder: Promise<Encoder> | undefined;
   #reader: Promise<Reader> | undefined;
   #backgroundEncoder: Promise<Encoder> | undefined;
@@ -123,7 +123,7 @@ export class ModelHost {
 
   /** Gives up what was loaded, and its memory; the next use loads it again, where it is still there. */
   async dispose(): Promise<void> {
-    this.#folder = this.#encoder = this.#reader = this.#backgroundEncoder = this.#prefix = undefined;
+    this.#weights = this.#encoder = this.#reader = this.#backgroundEncoder = this.#prefix = undefined;
     await Promise.all([this.#interactive.close(), this.#background.close()]);
     this.#provider = this.#problem = undefined;
   }
@@ -168,15 +168,15 @@ export class ModelHost {
     return (this.#intact ??= this.#forget(checkPackageFiles(this.model), () => (this.#intact = undefined)));
   }
 
-  /** The checked weights folder; looked at once for both graphs. */
-  #weights(): Promise<string> {
-    return (this.#folder ??= this.#forget(this.#checkWeights(), () => (this.#folder = undefined)));
+  /** The checked weights; looked at once for both graphs. */
+  #readyWeights(): Promise<ReadyWeights> {
+    return (this.#weights ??= this.#forget(this.#checkWeights(), () => (this.#weights = undefined)));
   }
 
-  async #checkWeights(): Promise<string> {
-    const folder = await requireWeights(this.model, this.options.cacheFolder);
+  async #checkWeights(): Promise<ReadyWeights> {
+    const ready = await requireWeights(this.model, this.options.cacheFolder);
     await this.#intactPackage();
-    return folder;
+    return ready;
   }
 
   #openBackground(): Promise<Encoder> {
@@ -200,12 +200,16 @@ export class ModelHost {
     );
   }
 
-  async #graph(
-    name: 'encoder' | 'reader',
-  ): Promise<{ graphPath: string; provider: ProviderChoice; threads: number }> {
+  async #graph(name: 'encoder' | 'reader'): Promise<SessionOptions & { graphPaths: GraphPaths }> {
     const { provider, threads } = this.options;
-    const folder = await this.#weights();
-    return { graphPath: join(folder, this.model.manifest.files[name].file), provider, threads };
+    const { folder, forms } = await this.#readyWeights();
+    const { int8, blocks } = this.model.manifest.graphs;
+    const graphPaths = {
+      cpu: join(folder, int8[name].file),
+      // CUDA has no kernel for the int8 products, and one for blocks.
+      ...(forms.includes('blocks') && { cuda: join(folder, blocks[name].file) }),
+    };
+    return { graphPaths, provider, threads };
   }
 
   #note<Graph>({ graph, provider, note }: Opened<Graph>): Graph {

@@ -11,14 +11,17 @@ export interface SessionOptions {
   threads: number;
 }
 
+/** A graph in the form that each provider runs best; a provider without one is not used. */
+export type GraphPaths = Readonly<Partial<Record<Provider, string>>>;
+
 export interface EncoderSpec extends SessionOptions {
-  graphPath: string;
+  graphPaths: GraphPaths;
   /** R: numbers of a landmark key. */
   keyNumbers: number;
 }
 
 export interface ReaderSpec extends SessionOptions {
-  graphPath: string;
+  graphPaths: GraphPaths;
   shape: BaseShape;
   /** Most tokens of a context. */
   contextTokens: number;

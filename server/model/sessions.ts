@@ -2,7 +2,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { failure } from '../errors';
 import { hasCudaLibrary } from './cuda';
 import { messageOf } from './manifest';
-import type { Provider, SessionOptions } from './runtime';
+import type { GraphPaths, Provider, SessionOptions } from './runtime';
 
 export interface OpenedSession {
   session: InferenceSession;
@@ -12,10 +12,14 @@ export interface OpenedSession {
 }
 
 /** Starts a graph on the first provider of a list. Replaced in tests to make a provider fail. */
-export type OpenGraph = (path: string, provider: Provider, threads: number) => Promise<InferenceSession>;
+export type OpenGraph = (
+  graph: string | Uint8Array,
+  provider: Provider,
+  threads: number,
+) => Promise<InferenceSession>;
 
-export const openGraph: OpenGraph = (path, provider, threads) =>
-  InferenceSession.create(path, {
+export const openGraph: OpenGraph = (graph, provider, threads) =>
+  InferenceSession.create(graph as string, {
     executionProviders: provider === 'cuda' ? ['cuda', 'cpu'] : ['cpu'],
     graphOptimizationLevel: 'all',
     ...(threads > 0 && { intraOpNumThreads: threads }),
@@ -27,9 +31,11 @@ export const openGraph: OpenGraph = (path, provider, threads) =>
  * Starts a graph on the first provider that works.
  *
  * CUDA is tried where its library is installed; `auto` then falls back without a word, `cuda` says why.
+ *
+ * @param paths the graph for each provider
  */
 export async function openSession(
-  path: string,
+  paths: GraphPaths,
   options: SessionOptions,
   open: OpenGraph = openGraph,
   cudaAvailable: boolean = hasCudaLibrary(),
@@ -40,6 +46,11 @@ export async function openSession(
     problems.push('its library is not installed, see docs/cuda.md');
   }
   for (const provider of wanted) {
+    const path = paths[provider];
+    if (path === undefined) {
+      problems.push(`${provider}: the model is not converted for it; run \`landmark model add\` again`);
+      continue;
+    }
     try {
       const session = await open(path, provider, options.threads);
       const note = problems.length > 0 && options.provider === 'cuda' ? fallbackNote(problems) : undefined;

@@ -8,8 +8,9 @@ export interface StoredTensor {
   source: 'gguf' | 'landmarks' | 'rotary';
   /** Name inside the source. */
   tensor: string;
-  part: 'quants' | 'scales' | 'offsets' | 'float';
-  dtype: 'uint8' | 'float32';
+  /** `quants`, `scales`, `offsets`: the GGUF's blocks (quantForms.ts); `levels`, `rowScales`: int8 (int8Form.ts). */
+  part: 'quants' | 'scales' | 'offsets' | 'levels' | 'rowScales' | 'float';
+  dtype: 'uint8' | 'int8' | 'float32';
   shape: number[];
   offset: number;
   bytes: number;

@@ -3,9 +3,11 @@
  * graph names its weights by a relative path.
  *
  *     <cache>/models/<name>-<package id, 12 digits>/
- *         encoder.onnx, reader.onnx   copies of the package's graphs
- *         weights.bin                 written by convert.ts
- *         weights.json                size, checksum of every 16 MiB, and the file's stamp when last checked
+ *         encoder.<form>.onnx, reader.<form>.onnx   copies of the package's graphs
+ *         weights.<form>.bin                        written by convert.ts
+ *         weights.<form>.json                       size, checksum of every 16 MiB, and the file's stamp when last checked
+ *
+ * Every machine has the form for CPUs; the one for CUDA is made where its library is installed.
  */
 
 import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -13,8 +15,16 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { failure, throwIfCancelled } from '../errors';
 import { convertWeights } from './convert';
+import { hasCudaLibrary } from './cuda';
 import { fetchBase, type FetchProgress } from './fetchBase';
-import { checkPackageFiles, differenceOf, messageOf, type ModelPackage } from './manifest';
+import {
+  checkPackageFiles,
+  differenceOf,
+  messageOf,
+  packageFiles,
+  type GraphForm,
+  type ModelPackage,
+} from './manifest';
 import { readTensorTable } from './tensorTable';
 
 const recordFormat = 1;
@@ -43,9 +53,29 @@ export function baseFolder(cacheFolder: string): string {
   return join(cacheFolder, 'base');
 }
 
+/** The forms that this machine can use; the one that it cannot do without comes first. */
+export function formsHere(cudaAvailable: boolean = hasCudaLibrary()): GraphForm[] {
+  return cudaAvailable ? ['int8', 'blocks'] : ['int8'];
+}
+
+const required: GraphForm = 'int8';
+
 /** True where a conversion was finished for this very package. Says nothing about damage since. */
-export async function hasWeights(model: ModelPackage, cacheFolder: string): Promise<boolean> {
-  return (await readRecord(weightsFolder(model, cacheFolder))) !== undefined;
+export async function hasWeights(
+  model: ModelPackage,
+  cacheFolder: string,
+  form: GraphForm = required,
+): Promise<boolean> {
+  return (await readRecord(weightsFolder(model, cacheFolder), form)) !== undefined;
+}
+
+/** Bytes that the converted weights take on disk. */
+export async function weightsBytes(model: ModelPackage, cacheFolder: string): Promise<number> {
+  const folder = weightsFolder(model, cacheFolder);
+  const sizes = Object.values(model.manifest.graphs).map(({ weights }) =>
+    bytesOf(join(folder, weights.file)),
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 /** Fetches the base where it is missing and converts it; does nothing where converted weights are intact. */
@@ -55,48 +85,77 @@ export async function addWeights(
   localGguf: string | undefined,
   progress: WeightsProgress,
   signal: AbortSignal,
+  forms: readonly GraphForm[] = formsHere(),
 ): Promise<string> {
   await checkPackageFiles(model);
   const folder = weightsFolder(model, cacheFolder);
-  if ((await weightsProblem(model, folder)) === undefined) return folder;
+  const problems = await Promise.all(forms.map((form) => weightsProblem(model, folder, form)));
+  const missing = forms.filter((_, index) => problems[index] !== undefined);
+  if (missing.length === 0) return folder;
   const ggufPath = await fetchBase(model, baseFolder(cacheFolder), localGguf, progress.fetch, signal);
   await mkdir(folder, { recursive: true });
-  const { files, weights, shape, base } = model.manifest;
+  for (const form of missing) await convertForm({ model, form, ggufPath, folder }, progress.convert, signal);
+  return folder;
+}
+
+async function convertForm(
+  {
+    model,
+    form,
+    ggufPath,
+    folder,
+  }: { model: ModelPackage; form: GraphForm; ggufPath: string; folder: string },
+  onProgress: WeightsProgress['convert'],
+  signal: AbortSignal,
+): Promise<void> {
+  const { files, graphs, shape, base } = model.manifest;
+  const { encoder, reader, tensors, weights } = graphs[form];
   const weightsPath = join(folder, weights.file);
   await convertWeights(
     {
       ggufPath,
       landmarksPath: join(model.folder, files.landmarks.file),
       weightsPath,
-      table: await readTensorTable(join(model.folder, files.tensors.file)),
+      table: await readTensorTable(join(model.folder, tensors.file)),
       shape,
       identity: `${model.packageId} ${base.gguf.sha256}`,
     },
-    progress.convert,
+    onProgress,
     signal,
   );
-  for (const { file } of [files.encoder, files.reader])
-    await copyFile(join(model.folder, file), join(folder, file));
-  await writeRecord(folder, await recordOf(model, weightsPath, signal));
-  return folder;
+  for (const { file } of [encoder, reader]) await copyFile(join(model.folder, file), join(folder, file));
+  await writeRecord(folder, form, await recordOf(model, weightsPath, signal));
 }
 
 export async function removeWeights(model: ModelPackage, cacheFolder: string): Promise<number> {
   const folder = weightsFolder(model, cacheFolder);
   const gguf = join(baseFolder(cacheFolder), model.manifest.base.gguf.file);
-  const bytes = (await bytesOf(join(folder, model.manifest.weights.file))) + (await bytesOf(gguf));
+  const bytes = (await weightsBytes(model, cacheFolder)) + (await bytesOf(gguf));
   await rm(folder, { recursive: true, force: true });
   await rm(gguf, { force: true });
   return bytes;
 }
 
+/** The folder of converted weights, and which forms are there. */
+export interface ReadyWeights {
+  folder: string;
+  forms: readonly GraphForm[];
+}
+
 /** Throws where the weights are missing or damaged; cheap where nothing changed since. */
-export async function requireWeights(model: ModelPackage, cacheFolder: string): Promise<string> {
+export async function requireWeights(model: ModelPackage, cacheFolder: string): Promise<ReadyWeights> {
   const folder = weightsFolder(model, cacheFolder);
-  if (!(await readRecord(folder))) throw failure.modelMissing(model.manifest.name);
-  const problem = await weightsProblem(model, folder);
-  if (problem) throw failure.modelCorrupt(problem.file, problem.detail);
-  return folder;
+  const forms: GraphForm[] = [];
+  for (const form of formsHere()) {
+    if (!(await readRecord(folder, form))) {
+      if (form === required) throw failure.modelMissing(model.manifest.name);
+      continue;
+    }
+    const problem = await weightsProblem(model, folder, form);
+    if (problem) throw failure.modelCorrupt(problem.file, problem.detail);
+    forms.push(form);
+  }
+  return { folder, forms };
 }
 
 export interface CheckedFile {
@@ -111,15 +170,18 @@ export async function verifyWeights(model: ModelPackage, cacheFolder: string): P
   const note = (file: string, detail: string | undefined): void => {
     checked.push({ file, ok: detail === undefined, detail: detail ?? 'intact' });
   };
-  for (const entry of Object.values(model.manifest.files)) {
+  for (const entry of packageFiles(model.manifest)) {
     note(join(model.folder, entry.file), await differenceOf(join(model.folder, entry.file), entry));
   }
   const folder = weightsFolder(model, cacheFolder);
-  const path = join(folder, model.manifest.weights.file);
-  const record = await readRecord(folder);
-  note(path, record ? await checksumProblem(path, record) : 'not converted yet');
-  for (const entry of [model.manifest.files.encoder, model.manifest.files.reader]) {
-    if (record) note(join(folder, entry.file), await differenceOf(join(folder, entry.file), entry));
+  for (const form of formsHere()) {
+    const { encoder, reader, weights } = model.manifest.graphs[form];
+    const path = join(folder, weights.file);
+    const record = await readRecord(folder, form);
+    note(path, record ? await checksumProblem(path, record) : 'not converted yet');
+    for (const entry of record ? [encoder, reader] : []) {
+      note(join(folder, entry.file), await differenceOf(join(folder, entry.file), entry));
+    }
   }
   return checked;
 }
@@ -127,11 +189,13 @@ export async function verifyWeights(model: ModelPackage, cacheFolder: string): P
 async function weightsProblem(
   model: ModelPackage,
   folder: string,
+  form: GraphForm,
 ): Promise<{ file: string; detail: string } | undefined> {
-  const path = join(folder, model.manifest.weights.file);
-  const record = await readRecord(folder);
+  const { encoder, reader, weights } = model.manifest.graphs[form];
+  const path = join(folder, weights.file);
+  const record = await readRecord(folder, form);
   if (record?.packageId !== model.packageId) return { file: path, detail: 'it was made for another package' };
-  for (const entry of [model.manifest.files.encoder, model.manifest.files.reader]) {
+  for (const entry of [encoder, reader]) {
     const detail = await differenceOf(join(folder, entry.file), entry);
     if (detail) return { file: join(folder, entry.file), detail };
   }
@@ -139,7 +203,7 @@ async function weightsProblem(
   if (stamp === record.checkedStamp) return undefined;
   const detail = await checksumProblem(path, record);
   if (detail) return { file: path, detail };
-  await writeRecord(folder, { ...record, checkedStamp: stamp });
+  await writeRecord(folder, form, { ...record, checkedStamp: stamp });
   return undefined;
 }
 
@@ -183,17 +247,21 @@ async function checksumsOf(path: string, bytes: number, signal?: AbortSignal): P
   return checksums;
 }
 
-async function readRecord(folder: string): Promise<WeightsRecord | undefined> {
+function recordPath(folder: string, form: GraphForm): string {
+  return join(folder, `weights.${form}.json`);
+}
+
+async function readRecord(folder: string, form: GraphForm): Promise<WeightsRecord | undefined> {
   try {
-    const record = JSON.parse(await readFile(join(folder, 'weights.json'), 'utf8')) as WeightsRecord;
+    const record = JSON.parse(await readFile(recordPath(folder, form), 'utf8')) as WeightsRecord;
     return record.format === recordFormat ? record : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function writeRecord(folder: string, record: WeightsRecord): Promise<void> {
-  const path = join(folder, 'weights.json');
+async function writeRecord(folder: string, form: GraphForm, record: WeightsRecord): Promise<void> {
+  const path = recordPath(folder, form);
   await writeFile(`${path}.part`, JSON.stringify(record));
   await rename(`${path}.part`, path);
 }

@@ -25,7 +25,7 @@ export function detailsOf(manifest: unknown): ModelDetails {
     sha256: stringOf(gguf.sha256),
     licence: stringOf(base.licence),
     hosts: [...new Set(sources.flatMap(hostOf))],
-    weightsBytes: numberOf(recordOf(recordOf(manifest).weights).bytes),
+    weightsBytes: numberOf(recordOf(recordOf(recordOf(recordOf(manifest).graphs).int8).weights).bytes),
   };
 }
 

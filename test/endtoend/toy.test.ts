@@ -216,7 +216,7 @@ describe('a damaged model', () => {
     const root = folder({ 'greet.py': greet });
     await run(other, ['model', 'add']);
     const models = join(other, 'models');
-    const weights = join(models, readdirSync(models)[0]!, 'weights.bin');
+    const weights = join(models, readdirSync(models)[0]!, 'weights.int8.bin');
     const bytes = readFileSync(weights);
     bytes[1000]! ^= 1;
     writeFileSync(weights, bytes);

@@ -35,8 +35,8 @@ describe('the package', () => {
         'extension/readme.md',
         'extension/LICENSE.txt',
         'extension/NOTICE',
-        'extension/models/qwen2.5-coder-0.5b-landmark/encoder.onnx',
-        'extension/models/qwen2.5-coder-0.5b-landmark/reader.onnx',
+        'extension/models/qwen2.5-coder-0.5b-landmark/encoder.int8.onnx',
+        'extension/models/qwen2.5-coder-0.5b-landmark/reader.blocks.onnx',
         'extension/models/qwen2.5-coder-0.5b-landmark/landmarks.safetensors',
         `extension/node_modules/onnxruntime-node/bin/napi-v6/${platform}/${architecture}/onnxruntime_binding.node`,
       ]),
@@ -50,7 +50,7 @@ describe('the package', () => {
 
   it('would be refused with base weights, sources, tests or another platform in it', () => {
     const wrong = [
-      'extension/models/qwen2.5-coder-0.5b-landmark/weights.bin',
+      'extension/models/qwen2.5-coder-0.5b-landmark/weights.int8.bin',
       'extension/models/toy-landmark/manifest.json',
       'extension/src/extension.ts',
       'extension/test/run.mjs',

@@ -13,7 +13,8 @@ import { modelWorker } from '../modelWorker';
 import { withExactProducts } from './exactGraph';
 import { packageFolder, readFixtures, testCacheFolder, type OracleFixtures } from './fixtures';
 
-export type Variant = 'exact' | 'shipped';
+/** `exact`: the graphs of blocks with inputs of products kept in fp32. */
+export type Variant = 'exact' | 'blocks' | 'int8';
 
 const signal = new AbortController().signal;
 
@@ -36,11 +37,12 @@ export class Subject {
   static async open(name: string, variant: Variant): Promise<Subject> {
     const model = await readPackage(packageFolder(name));
     const quiet = { fetch: () => undefined, convert: () => undefined };
-    const weights = await addWeights(model, testCacheFolder, undefined, quiet, signal);
-    const folder = variant === 'shipped' ? weights : exactCopy(model, weights);
+    const form = variant === 'int8' ? 'int8' : 'blocks';
+    const weights = await addWeights(model, testCacheFolder, undefined, quiet, signal, [form]);
+    const folder = variant === 'exact' ? exactCopy(model, weights) : weights;
     const { manifest } = model;
     const onCpu = (graph: 'encoder' | 'reader') => ({
-      graphPath: join(folder, manifest.files[graph].file),
+      graphPaths: { cpu: join(folder, manifest.graphs[form][graph].file) },
       provider: 'cpu' as const,
       threads: 0,
     });
@@ -69,7 +71,7 @@ export class Subject {
   }
 
   graphBytes(graph: 'encoder' | 'reader'): Buffer {
-    return readFileSync(join(this.model.folder, this.model.manifest.files[graph].file));
+    return readFileSync(join(this.model.folder, this.model.manifest.graphs.int8[graph].file));
   }
 
   windows(fileIndex: number): Window[] {
@@ -118,15 +120,15 @@ export class Subject {
   }
 }
 
-/** The shipped graphs beside the same weights, with matrix products of fp32 inputs. */
+/** The graphs of blocks beside the same weights, with matrix products of fp32 inputs. */
 function exactCopy(model: ModelPackage, weights: string): string {
-  for (const { file } of [model.manifest.files.encoder, model.manifest.files.reader]) {
+  const { encoder, reader, weights: blocks } = model.manifest.graphs.blocks;
+  for (const { file } of [encoder, reader]) {
     const target = join(weights, 'exact', file);
     mkdirSync(join(weights, 'exact'), { recursive: true });
     writeFileSync(target, withExactProducts(readFileSync(join(weights, file))));
   }
   // A graph may name its weights only in its own folder; a link would be followed out of it.
-  const { file } = model.manifest.weights;
-  copyFileSync(join(weights, file), join(weights, 'exact', file));
+  copyFileSync(join(weights, blocks.file), join(weights, 'exact', blocks.file));
   return join(weights, 'exact');
 }

@@ -23,7 +23,7 @@ async function inputFor(name: string, change: Partial<ConversionInput> = {}): Pr
     ggufPath: join(toy, 'base.gguf'),
     landmarksPath: join(toy, 'landmarks.safetensors'),
     weightsPath: join(folder, name),
-    table: await readTensorTable(join(toy, 'tensors.json')),
+    table: await readTensorTable(join(toy, 'tensors.blocks.json')),
     shape: manifest.shape,
     identity: packageId,
     ...change,

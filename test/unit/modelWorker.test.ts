@@ -214,7 +214,7 @@ describe('a thread that ends', () => {
     let gone = 0;
     const runtime = new WorkerRuntime({ path, lane: 'interactive', onGone: () => gone++ });
     const open = (): Promise<unknown> =>
-      failed(runtime.openEncoder({ graphPath: 'x', keyNumbers: 1, provider: 'cpu', threads: 1 }));
+      failed(runtime.openEncoder({ graphPaths: { cpu: 'x' }, keyNumbers: 1, provider: 'cpu', threads: 1 }));
     for (let i = 0; i < crashesMax; i++)
       expect(await open()).toMatchObject({ message: expect.stringContaining('exit code 3') as string });
     expect(gone).toBe(crashesMax);
@@ -247,7 +247,7 @@ describe('a thread that ends', () => {
     });
     await failed(
       runtime.openEncoder({
-        graphPath: join(scratch, 'none.onnx'),
+        graphPaths: { cpu: join(scratch, 'none.onnx') },
         keyNumbers: 1,
         provider: 'cpu',
         threads: 1,
@@ -259,7 +259,7 @@ describe('a thread that ends', () => {
   test('tells what the worker found wrong by its own code', async () => {
     const runtime = new WorkerRuntime({ path: modelWorker(), lane: 'interactive', onGone: () => undefined });
     const spec = {
-      graphPath: join(scratch, 'none.onnx'),
+      graphPaths: { cpu: join(scratch, 'none.onnx') },
       keyNumbers: 1,
       provider: 'cpu' as const,
       threads: 1,

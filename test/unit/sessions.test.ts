@@ -9,7 +9,8 @@ const graph = {} as InferenceSession;
 /** Starts a graph on these providers only. */
 const opening =
   (working: readonly Provider[], tried: Provider[]): OpenGraph =>
-  (_path, provider) => {
+  (path, provider) => {
+    expect(path).toBe(`graph for ${provider}`);
     tried.push(provider);
     return working.includes(provider)
       ? Promise.resolve(graph)
@@ -21,6 +22,7 @@ const cases: {
   wanted: 'auto' | 'cuda' | 'cpu';
   working: Provider[];
   cudaAvailable: boolean;
+  converted?: Provider[];
   tried: Provider[];
   provider?: Provider;
   note?: RegExp;
@@ -75,25 +77,39 @@ const cases: {
     tried: ['cpu'],
     provider: 'cpu',
   },
+  {
+    name: 'cuda says that the model is not converted for it',
+    wanted: 'cuda',
+    working: ['cuda', 'cpu'],
+    cudaAvailable: true,
+    converted: ['cpu'],
+    tried: ['cpu'],
+    provider: 'cpu',
+    note: /cuda: the model is not converted for it; run `landmark model add` again/,
+  },
   { name: 'no provider works', wanted: 'auto', working: [], cudaAvailable: true, tried: ['cuda', 'cpu'] },
 ];
 
 describe('the execution provider', () => {
-  it.each(cases)('$name', async ({ wanted, working, cudaAvailable, tried, provider, note }) => {
-    const seen: Provider[] = [];
-    const pending = openSession(
-      'graph.onnx',
-      { provider: wanted, threads: 2 },
-      opening(working, seen),
-      cudaAvailable,
-    );
-    if (provider === undefined) await expect(pending).rejects.toThrow(ExpectedError);
-    else {
-      const opened = await pending;
-      expect(opened.provider).toBe(provider);
-      if (note) expect(opened.note).toMatch(note);
-      else expect(opened.note).toBeUndefined();
-    }
-    expect(seen).toEqual(tried);
-  });
+  it.each(cases)(
+    '$name',
+    async ({ wanted, working, cudaAvailable, converted = ['cuda', 'cpu'], tried, provider, note }) => {
+      const seen: Provider[] = [];
+      const paths = Object.fromEntries(converted.map((name) => [name, `graph for ${name}`]));
+      const pending = openSession(
+        paths,
+        { provider: wanted, threads: 2 },
+        opening(working, seen),
+        cudaAvailable,
+      );
+      if (provider === undefined) await expect(pending).rejects.toThrow(ExpectedError);
+      else {
+        const opened = await pending;
+        expect(opened.provider).toBe(provider);
+        if (note) expect(opened.note).toMatch(note);
+        else expect(opened.note).toBeUndefined();
+      }
+      expect(seen).toEqual(tried);
+    },
+  );
 });

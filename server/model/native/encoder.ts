@@ -12,6 +12,7 @@ interface EncoderRow {
 export class NativeEncoder implements Encoder {
   constructor(
     private readonly session: InferenceSession,
+    private readonly int8Inputs: Readonly<Record<string, Tensor>>,
     /** R: numbers of a landmark key. */
     private readonly keyNumbers: number,
   ) {}
@@ -36,7 +37,7 @@ export class NativeEncoder implements Encoder {
   }
 
   private async run(rows: readonly EncoderRow[], output: string): Promise<Float32Array> {
-    const results = await this.session.run(feedsOf(rows), [output]);
+    const results = await this.session.run({ ...feedsOf(rows), ...this.int8Inputs }, [output]);
     const data = results[output]!.data as Float32Array;
     assertInvariant(
       data.length === rows.length * mostLandmarks(rows) * this.keyNumbers,

@@ -1,4 +1,4 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { breathe } from '../../concurrency';
 import { assertInvariant } from '../../errors';
 import type { KvCache, RawKv } from '../kvCache';
@@ -15,6 +15,7 @@ export class NativeReader implements Reader {
 
   constructor(
     private readonly session: InferenceSession,
+    private readonly int8Inputs: Readonly<Record<string, Tensor>>,
     readonly shape: BaseShape,
     readonly contextTokens: number,
   ) {
@@ -120,7 +121,7 @@ export class NativeReader implements Reader {
 
   private bindingOf(cache: NativeKvCache): ReaderBinding {
     let binding = this.bindings.get(cache);
-    if (!binding) this.bindings.set(cache, (binding = new ReaderBinding(cache)));
+    if (!binding) this.bindings.set(cache, (binding = new ReaderBinding(cache, this.int8Inputs)));
     return binding;
   }
 }

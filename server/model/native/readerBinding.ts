@@ -45,8 +45,9 @@ export class ReaderBinding {
   private readonly tokens: (TokenIds | undefined)[] = [];
   private readonly choices: (TokenIds | undefined)[] = [];
 
-  constructor({ shape, rows, keys, values }: NativeKvCache) {
+  constructor({ shape, rows, keys, values }: NativeKvCache, int8Inputs: Readonly<Feeds>) {
     this.feeds = {
+      ...int8Inputs,
       last_token: new Tensor('int32', this.lastToken, [1]),
       token_count: new Tensor('int32', this.tokenCount, []),
       logit_count: new Tensor('int64', this.logitCount, [1]),

@@ -4,6 +4,7 @@ import type { Reader } from '../reader';
 import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec } from '../runtime';
 import { openSession, type OpenedSession } from '../sessions';
 import { NativeEncoder } from './encoder';
+import { int8Inputs } from './int8';
 import { NativeReader } from './reader';
 
 /** Graphs in this thread. */
@@ -12,12 +13,13 @@ export class NativeRuntime implements ModelRuntime {
 
   async openEncoder(spec: EncoderSpec): Promise<Opened<Encoder>> {
     const { session, ...rest } = await this.open(spec);
-    return { graph: new NativeEncoder(session, spec.keyNumbers), ...rest };
+    return { graph: new NativeEncoder(session, await int8Inputs(session), spec.keyNumbers), ...rest };
   }
 
   async openReader(spec: ReaderSpec): Promise<Opened<Reader>> {
     const { session, ...rest } = await this.open(spec);
-    return { graph: new NativeReader(session, spec.shape, spec.contextTokens), ...rest };
+    const { shape, contextTokens } = spec;
+    return { graph: new NativeReader(session, await int8Inputs(session), shape, contextTokens), ...rest };
   }
 
   async close(): Promise<void> {
@@ -25,7 +27,7 @@ export class NativeRuntime implements ModelRuntime {
   }
 
   private async open(spec: EncoderSpec | ReaderSpec): Promise<OpenedSession> {
-    const opened = await openSession(spec.graphPath, spec);
+    const opened = await openSession(spec.graphPaths, spec);
     this.sessions.push(opened.session);
     return opened;
   }

@@ -59,6 +59,7 @@ class EncoderGraph:
         self.position = g.input("landmark_position", TensorProto.INT64, ["B", "N"])
         self.last_token = g.input("last_token", TensorProto.INT32, ["B"])
         self.token_count = g.input("token_count", TensorProto.INT32, [])
+        g.int8_inputs()
         self._derive_masks(segment_start, segment_end)
         x = g.node("Concat", [g.embed(self.tokens), self._landmark_rows()], axis=1)
         states = RoutingStates([], [], [], [])

@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from .tensor_table import BaseTensors, StoredTensor, TensorTable
 
 CONTRIB = "com.microsoft"
-WEIGHTS_FILE = "weights.bin"
 OPSET = 18
 IR_VERSION = 9
+
+
+DTYPES = {"uint8": TensorProto.UINT8, "int8": TensorProto.INT8, "float32": TensorProto.FLOAT}
+# A row of zeros has no largest number to divide by.
+LEAST_ROW_SCALE = 1e-12
+
+
+class Products(Enum):
+    """How quantized matrices are multiplied.
+
+    INT8: both sides in int8, a scale per row of the matrix and per token; shipped.
+    BLOCKS: the GGUF's own blocks, inputs rounded to 8 bits per block of 32 (`accuracy_level` 4), as llama.cpp does.
+    EXACT: the GGUF's own blocks, inputs in fp32 (`accuracy_level` 0), for comparison.
+    """
+
+    INT8 = "int8"
+    BLOCKS = "blocks"
+    EXACT = "exact"
+
+    @property
+    def form(self) -> str:
+        """Under which a package keeps graphs, tensor table and weights; exact products read the weights of blocks."""
+        return "int8" if self is Products.INT8 else "blocks"
+
+    @property
+    def weights_file(self) -> str:
+        return f"weights.{self.form}.bin"
+
+    @property
+    def accuracy_level(self) -> int:
+        """Of `MatMulNBits`, which the head uses in all of them: it shares its matrix with the look-up of embeddings."""
+        return 0 if self is Products.EXACT else 4
 
 
 class GraphBuilder:
     """Builds one graph over a base's tensors and a shared tensor table."""
 
-    def __init__(self, base: BaseTensors, table: TensorTable, accuracy_level: int) -> None:
+    def __init__(self, base: BaseTensors, table: TensorTable, products: Products) -> None:
         self.base = base
         self.table = table
-        # 4 lets MatMulNBits round its inputs to 8 bits per block of 32; 0 keeps them in fp32.
-        self.accuracy_level = accuracy_level
+        self.products = products
+        # Rows of a value in int8 and their scales: several products of one value round it once.
+        self.rounded: dict[str, tuple[str, str]] = {}
         self.nodes: list = []
         self.initializers: dict[str, TensorProto] = {}
         self.inputs: list = []
@@ -47,10 +81,10 @@ class GraphBuilder:
         if entry.name not in self.initializers:
             tensor = TensorProto()
             tensor.name = entry.name
-            tensor.data_type = TensorProto.UINT8 if entry.dtype == "uint8" else TensorProto.FLOAT
+            tensor.data_type = DTYPES[entry.dtype]
             tensor.dims.extend(entry.shape)
             tensor.data_location = TensorProto.EXTERNAL
-            for key, value in (("location", WEIGHTS_FILE), ("offset", entry.offset), ("length", entry.bytes)):
+            for key, value in (("location", self.products.weights_file), ("offset", entry.offset), ("length", entry.bytes)):
                 pair = tensor.external_data.add()
                 pair.key, pair.value = key, str(value)
             self.initializers[entry.name] = tensor
@@ -91,7 +125,7 @@ class GraphBuilder:
         return self.stored(cos), self.stored(sin)
 
     def quant_parts(self, tensor: str) -> tuple[str, str, str | None, int, int]:
-        """(quants, scales, offsets or None, bits, block) of a quantized matrix [rows, columns]."""
+        """(quants, scales, offsets or None, bits, block) of a quantized matrix [rows, columns], in the GGUF's blocks."""
         bits, block, has_offsets = self.base.form(tensor)
         rows, columns = self.base.shapes[tensor]
         blocks = columns // block
@@ -101,25 +135,63 @@ class GraphBuilder:
         offsets = add(f"{tensor}.offsets", "gguf", tensor, "offsets", "float32", (blocks, rows)) if has_offsets else None
         return self.stored(quants), self.stored(scales), self.stored(offsets) if offsets else None, bits, block
 
+    def int8_parts(self, tensor: str) -> tuple[str, str]:
+        """(levels int8 [columns, rows], scales [rows]) of a quantized matrix: weight = level * scale."""
+        rows, columns = self.base.shapes[tensor]
+        levels = self.table.add(f"{tensor}.levels", "gguf", tensor, "levels", "int8", (columns, rows))
+        scales = self.table.add(f"{tensor}.rowScales", "gguf", tensor, "rowScales", "float32", (rows,))
+        return self.stored(levels), self.stored(scales)
+
     # ---- layers ----
 
-    def linear(self, x: str, tensor: str, name: str = "") -> str:
-        """x [.., columns] times the transpose of a base matrix [rows, columns], plus its bias: [.., rows]."""
+    def linear(self, x: str, tensor: str, *, in_blocks: bool = False) -> str:
+        """x [.., columns] times the transpose of a base matrix [rows, columns], plus its bias: [.., rows].
+
+        in_blocks: never in int8, for a matrix that is needed in the GGUF's blocks anyway."""
         rows, columns = self.base.shapes[tensor]
         bias = tensor.replace(".weight", ".bias")
         has_bias = bias != tensor and self.base.has(bias)
         if self.base.form(tensor) is None:
             # Stored [rows, columns]; Gemm would need two dimensions, so the transpose is folded at load.
             y = self.node("MatMul", [x, self.node("Transpose", [self.float_tensor(tensor)], perm=[1, 0])])
+        elif self.products is Products.INT8 and not in_blocks:
+            y = self.int8_product(x, tensor)
         else:
-            y = self.quantized_product(x, tensor, rows, columns)
-        return self.node("Add", [y, self.float_tensor(bias)], name=name) if has_bias else y
+            y = self.block_product(x, tensor)
+        return self.node("Add", [y, self.float_tensor(bias)]) if has_bias else y
 
-    def quantized_product(self, x: str, tensor: str, rows: int, columns: int) -> str:
+    def int8_product(self, x: str, tensor: str) -> str:
+        """Sums of products of integers are exact: a token's result does not depend on what else is in the run."""
+        levels, scales = self.int8_parts(tensor)
+        rounded, largest = self.int8_rows(x)
+        y = self.node(
+            "MatMulIntegerToFloat", [rounded, levels, self.input_step, scales, self.input_zero], domain=CONTRIB
+        )
+        return self.node("Mul", [y, largest])
+
+    def int8_rows(self, x: str) -> tuple[str, str]:
+        """x [.., columns] -> (uint8 [.., columns], largest magnitude of each row [.., 1]).
+
+        With one scale for all tokens, as `DynamicQuantizeMatMul` has it, a single large token takes the others' digits."""
+        if x not in self.rounded:
+            largest = self.node("ReduceMax", [self.node("Abs", [x]), self.constant([-1])], keepdims=1)
+            largest = self.node("Max", [largest, self.constant(LEAST_ROW_SCALE, np.float32)])
+            shares = self.node("Div", [x, largest])
+            self.rounded[x] = self.node("QuantizeLinear", [shares, self.input_step, self.input_zero]), largest
+        return self.rounded[x]
+
+    def int8_inputs(self) -> None:
+        """Declares what inputs are rounded to: shares of a row's largest number, in steps around a zero point."""
+        if self.products is Products.INT8:
+            self.input_step = self.input("input_step", TensorProto.FLOAT, [])
+            self.input_zero = self.input("input_zero", TensorProto.UINT8, [])
+
+    def block_product(self, x: str, tensor: str) -> str:
+        rows, columns = self.base.shapes[tensor]
         quants, scales, offsets, bits, block = self.quant_parts(tensor)
         y = self.node(
             "MatMulNBits", [x, quants, scales], domain=CONTRIB,
-            K=columns, N=rows, bits=bits, block_size=block, accuracy_level=self.accuracy_level,
+            K=columns, N=rows, bits=bits, block_size=block, accuracy_level=self.products.accuracy_level,
         )
         if offsets is None:
             return y
@@ -145,7 +217,8 @@ class GraphBuilder:
         return self.node("SimplifiedLayerNormalization", [x, self.float_tensor(tensor)], axis=-1, epsilon=eps, stash_type=1)
 
     def silu(self, x: str) -> str:
-        return self.node("Mul", [x, self.node("Sigmoid", [x])])
+        """x * sigmoid(x), in one pass."""
+        return self.node("QuickGelu", [x], domain=CONTRIB, alpha=1.0)
 
     def slice(self, x: str, start: str, end: str, axis: int) -> str:
         return self.node("Slice", [x, start, end, self.constant([axis])])

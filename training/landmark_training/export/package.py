@@ -20,14 +20,14 @@ from ..config import (
 from ..tokenizer import save_tokenizer, tokenizer_from_gguf
 from ..weights import read_gguf, sha256_of
 from .encoder_graph import EncoderGraph
-from .graph_builder import WEIGHTS_FILE, GraphBuilder
+from .graph_builder import GraphBuilder, Products
 from .reader_graph import build_reader
 from .tensor_table import BaseTensors, TensorTable
 
-MANIFEST_FORMAT = 1
+MANIFEST_FORMAT = 2
+SHIPPED = (Products.INT8, Products.BLOCKS)
 # Rotary tables end here: prefix, routed blocks, question and answer must fit.
 CONTEXT_TOKENS = 8192
-SHIPPED_ACCURACY = 4
 ANSWER_HEAD = "<|im_start|>assistant\n"
 STOP_TOKENS = (END_OF_TURN, "<|endoftext|>", "<|file_sep|>", "<|im_start|>")
 FUSION_NAMES = ("candidatesPerArm", "weights", "slope", "contest", "bias")
@@ -69,21 +69,39 @@ def landmark_facts(path: Path) -> tuple[tuple[int, ...], int]:
 
 
 def write_graphs(folder: Path, tensors: BaseTensors, shape: BaseShape, routing: tuple[tuple[int, ...], int],
-                 accuracy_level: int, suffix: str = "") -> TensorTable:
-    """encoder{suffix}.onnx and reader{suffix}.onnx over one tensor table, which does not depend on the accuracy level."""
+                 products: Products) -> TensorTable:
+    """encoder.FORM.onnx and reader.FORM.onnx over one tensor table."""
     routing_layers, rank = routing
     positions = CONTEXT_TOKENS
     table = TensorTable()
-    encoder = EncoderGraph(GraphBuilder(tensors, table, accuracy_level), shape, routing_layers, rank, positions).build()
-    reader = build_reader(GraphBuilder(tensors, table, accuracy_level), shape, positions)
+    encoder = EncoderGraph(GraphBuilder(tensors, table, products), shape, routing_layers, rank, positions).build()
+    reader = build_reader(GraphBuilder(tensors, table, products), shape, positions)
     for name, model in (("encoder", encoder), ("reader", reader)):
-        (folder / f"{name}{suffix}.onnx").write_bytes(model.SerializeToString(deterministic=True))
+        (folder / graph_file(name, products)).write_bytes(model.SerializeToString(deterministic=True))
     return table
+
+
+def graph_file(name: str, products: Products) -> str:
+    return f"{name}.{products.form}.onnx"
+
+
+def table_file(products: Products) -> str:
+    return f"tensors.{products.form}.json"
 
 
 def described(folder: Path, name: str) -> dict:
     path = folder / name
     return {"file": name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+
+
+def described_graphs(folder: Path, products: Products) -> dict:
+    table = table_file(products)
+    return {
+        "encoder": described(folder, graph_file("encoder", products)),
+        "reader": described(folder, graph_file("reader", products)),
+        "tensors": described(folder, table),
+        "weights": {"file": products.weights_file, "bytes": json.loads((folder / table).read_text())["bytes"]},
+    }
 
 
 def thresholds(calibration: dict) -> dict:
@@ -125,13 +143,10 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
             "stopTokens": list(stop_tokens),
         },
         "thresholds": thresholds(calibration),
-        "weights": {"file": WEIGHTS_FILE, "bytes": json.loads((folder / "tensors.json").read_text())["bytes"]},
+        "graphs": {products.form: described_graphs(folder, products) for products in SHIPPED},
         "files": {
-            "encoder": described(folder, "encoder.onnx"),
-            "reader": described(folder, "reader.onnx"),
             "landmarks": described(folder, "landmarks.safetensors"),
             "tokenizer": described(folder, "tokenizer.json"),
-            "tensors": described(folder, "tensors.json"),
         },
     }
 
@@ -140,8 +155,9 @@ def write_package(gguf_path: Path, name: str, folder: Path, base: dict) -> None:
     reader = read_gguf(gguf_path)
     shape, tensors = shape_from_gguf(reader), base_tensors(reader)
     routing = landmark_facts(folder / "landmarks.safetensors")
-    table = write_graphs(folder, tensors, shape, routing, SHIPPED_ACCURACY)
-    (folder / "tensors.json").write_text(json.dumps(table.to_json(), indent=1) + "\n")
+    for products in SHIPPED:
+        table = write_graphs(folder, tensors, shape, routing, products)
+        (folder / table_file(products)).write_text(json.dumps(table.to_json(), indent=1) + "\n")
     tokenizer = tokenizer_from_gguf(reader)
     save_tokenizer(tokenizer, folder / "tokenizer.json")
     base = {

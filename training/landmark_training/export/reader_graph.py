@@ -39,6 +39,7 @@ def build_reader(g: GraphBuilder, shape: BaseShape, positions: int) -> ModelProt
     last_token = g.input("last_token", TensorProto.INT32, [1])
     token_count = g.input("token_count", TensorProto.INT32, [])
     logit_count = g.input("logit_count", TensorProto.INT64, [1])
+    g.int8_inputs()
     cos, sin = g.rotary_tables(positions, shape.headDim)
     one = g.constant(1, np.int32)
     last_row, row_count = g.node("Add", [last_token, one]), g.node("Add", [token_count, one])
@@ -66,7 +67,7 @@ def build_reader(g: GraphBuilder, shape: BaseShape, positions: int) -> ModelProt
     x = g.slice(x, g.node("Neg", [logit_count]), g.constant([2**31]), 1)  # [1, L, width]
     h = g.norm(x, "output_norm.weight", shape.normEps)
     head = "token_embd.weight" if shape.tied else "output.weight"
-    logits = g.reshape(g.linear(h, head), [-1, shape.vocabulary])
+    logits = g.reshape(g.linear(h, head, in_blocks=shape.tied), [-1, shape.vocabulary])
     g.rename(logits, "logits", ["L", shape.vocabulary])
     g.node("ArgMax", [logits], name="choices", axis=-1, keepdims=0)
     g.output("choices", ["L"], TensorProto.INT64)

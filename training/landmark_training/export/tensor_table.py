@@ -1,6 +1,8 @@
 """Where each tensor of a GGUF file, and each landmark tensor, lies in the weights file, and in which form.
 
-The weights file itself is written on the user's machine by `server/model/convert.ts` from this table.
+The weights file itself is written on the user's machine by `server/model/convert.ts` from this table. Besides the forms
+below, which do not round again, a matrix W [rows, columns] may be wanted in int8: `levels` [columns, rows] and `rowScales`
+[rows], w = level * scale of its row.
 
 Forms of a quantized matrix W [rows, columns] (GGML stores blocks along the columns):
 
@@ -13,7 +15,7 @@ Forms of a quantized matrix W [rows, columns] (GGML stores blocks along the colu
 | Q4_1      | 4    | 32    | q4                     | scale * (quant - 8) + offset   |
 | Q4_K      | 4    | 32    | q4                     | scale * (quant - 8) + offset   |
 
-None of them rounds a second time. `MatMulNBits` computes the part before `+ offset` with the default zero
+`MatMulNBits` computes the part before `+ offset` with the default zero
 point; the offset is the same for a whole block, so its share of a product is (sum of the inputs of the
 block) * offset, one narrow fp32 product. (A float zero point would say the same, but the operator then
 unpacks the whole matrix at every call.)
@@ -44,8 +46,8 @@ class StoredTensor:
     name: str
     source: str  # "gguf" | "landmarks" | "rotary"
     tensor: str  # name inside the source
-    part: str  # "quants" | "scales" | "offsets" | "float"
-    dtype: str  # "uint8" | "float32"
+    part: str  # "quants" | "scales" | "offsets" | "levels" | "rowScales" | "float"
+    dtype: str  # "uint8" | "int8" | "float32"
     shape: tuple[int, ...]
     offset: int
     bytes: int
@@ -65,7 +67,7 @@ class TensorTable:
         count = 1
         for length in shape:
             count *= length
-        size = count * (1 if dtype == "uint8" else 4)
+        size = count * (4 if dtype == "float32" else 1)
         entry = StoredTensor(name, source, tensor, part, dtype, shape, self.size, size)
         self.entries[name] = entry
         self.size += -(-size // ALIGNMENT_BYTES) * ALIGNMENT_BYTES

@@ -1,8 +1,8 @@
-"""What conversion and 8-bit inputs cost against the GGUF dequantized to fp32: perplexity and routing recall.
+"""What each form of products costs against the GGUF dequantized to fp32: perplexity and routing recall.
 
     python -m landmark_training.oracle.cost --gguf BASE.gguf --weights FOLDER
 
-FOLDER holds the converted weights.bin (`landmark model list` names it). Code for the perplexity and questions for the
+FOLDER holds the converted weights (`landmark model list` names it); a form that was not converted there is left out. Code for the perplexity and questions for the
 recall come from the validation packages, which no training has seen. Writes bench/results/conversion.md.
 """
 
@@ -22,12 +22,13 @@ import torch.nn.functional as F
 
 from ..base import Base
 from ..blocks import Window, question_window, windows_of
-from ..config import CACHE, MODELS, PACKAGE_NAME, shape_from_gguf
+from ..config import MODELS, PACKAGE_NAME, shape_from_gguf
 from ..encode import pad_questions, pad_windows
 from ..evaluate import recall_table, router_scores, validation_samples
-from ..export.graph_builder import WEIGHTS_FILE
-from ..export.package import base_tensors, landmark_facts, write_graphs
-from ..samples import Sampler, load_records
+from ..data.build import build_pairs
+from ..export.graph_builder import Products
+from ..export.package import base_tensors, graph_file, landmark_facts, write_graphs
+from ..samples import Sampler, records_of
 from ..save import load_landmarks
 from ..tokenizer import tokenizer_from_gguf
 from ..weights import load_tensors, read_gguf
@@ -35,27 +36,35 @@ from .texts import REPOSITORY
 
 SEED = 11
 CODE_WINDOWS = 24
-VARIANTS = {"converted, fp32 inputs": 0, "converted, 8-bit inputs (shipped)": 4}
+VARIANTS = {
+    "the GGUF's blocks, inputs in fp32": Products.EXACT,
+    "the GGUF's blocks, inputs in 8 bits by blocks of 32 (CUDA)": Products.BLOCKS,
+    "int8, inputs in 8 bits by token (CPU)": Products.INT8,
+    "int8, inputs in 7 bits by token (CPU without VNNI)": Products.INT8,
+}
 
 
 class Graphs:
-    """Encoder and reader of one accuracy level over converted weights."""
+    """Encoder and reader of one form over converted weights."""
 
-    def __init__(self, folder: Path, weights: Path, gguf_reader, package: Path, level: int):
+    def __init__(self, folder: Path, weights: Path, gguf_reader, package: Path, products: Products, bits: int):
         shape, tensors = shape_from_gguf(gguf_reader), base_tensors(gguf_reader)
         self.shape = shape
-        write_graphs(folder, tensors, shape, landmark_facts(package / "landmarks.safetensors"), level)
-        if not (folder / WEIGHTS_FILE).exists():
-            shutil.copyfile(weights / WEIGHTS_FILE, folder / WEIGHTS_FILE)
-        self.encoder = onnxruntime.InferenceSession(str(folder / "encoder.onnx"))
-        self.reader = onnxruntime.InferenceSession(str(folder / "reader.onnx"))
+        write_graphs(folder, tensors, shape, landmark_facts(package / "landmarks.safetensors"), products)
+        if not (folder / products.weights_file).exists():
+            shutil.copyfile(weights / products.weights_file, folder / products.weights_file)
+        self.encoder, self.reader = (onnxruntime.InferenceSession(str(folder / graph_file(name, products)))
+                                     for name in ("encoder", "reader"))
+        steps = 2 ** (bits - 1) - 1
+        self.rounding = {"input_step": np.array(1 / steps, np.float32), "input_zero": np.array(steps + 1, np.uint8)} \
+            if products is Products.INT8 else {}
 
     def logits(self, ids: list[int]) -> torch.Tensor:
         shape, count = self.shape, len(ids)
         empty = np.zeros((1, shape.kvHeads, count + 1, shape.headDim), np.float32)
         feeds = {f"past_{part}.{layer}": empty for part in ("key", "value") for layer in range(shape.layers)}
         feeds |= {"tokens": np.array([ids]), "last_token": np.array([count - 1], np.int32),
-                  "token_count": np.array(count, np.int32), "logit_count": np.array([count])}
+                  "token_count": np.array(count, np.int32), "logit_count": np.array([count]), **self.rounding}
         return torch.from_numpy(self.reader.run(["logits"], feeds)[0])
 
     def vectors(self, windows: list[Window], output: str, pad) -> torch.Tensor:
@@ -68,7 +77,7 @@ class Graphs:
             ends = [[e for _, e in window.segments]]
             feeds = {"tokens": batch.ids.numpy(), "segment_start": np.array(starts), "segment_end": np.array(ends),
                      "landmark_position": batch.positions.numpy(), "last_token": np.array([count - 1], np.int32),
-                     "token_count": np.array(count, np.int32)}
+                     "token_count": np.array(count, np.int32), **self.rounding}
             rows.append(torch.from_numpy(self.encoder.run([output], feeds)[0][0]))
         return torch.cat(rows)
 
@@ -109,7 +118,7 @@ def main() -> None:
     package = MODELS / arguments.package
     gguf_reader = read_gguf(arguments.gguf)
     tokenizer = tokenizer_from_gguf(gguf_reader)
-    validation = load_records(CACHE / "pairs.jsonl")[1]
+    validation = records_of(build_pairs(), "validation")
     samples = validation_samples(Sampler(tokenizer), validation)
     windows = code_windows(tokenizer, validation)
     base = Base(shape_from_gguf(gguf_reader), load_tensors(gguf_reader))
@@ -118,8 +127,11 @@ def main() -> None:
         reference = perplexity(lambda ids: base.logits(base.text(torch.tensor([ids])).hidden[0]), windows)
         rows = [row("GGUF dequantized to fp32 (torch)", reference, recall_table(router_scores(router, samples), samples))]
     with tempfile.TemporaryDirectory() as scratch:
-        for name, level in VARIANTS.items():
-            graphs = Graphs(Path(scratch), arguments.weights, gguf_reader, package, level)
+        for name, products in VARIANTS.items():
+            if not (arguments.weights / products.weights_file).exists():
+                print(f"{name}: not converted", flush=True)
+                continue
+            graphs = Graphs(Path(scratch), arguments.weights, gguf_reader, package, products, 7 if "7 bits" in name else 8)
             rows.append(row(name, perplexity(graphs.logits, windows), recall_table(graphs.scores(samples), samples)))
             print(rows[-1], flush=True)
     tokens = sum(len(window.ids) for window in windows)
@@ -127,7 +139,7 @@ def main() -> None:
         f"# What the conversion of {arguments.package} costs", "",
         f"Perplexity over {tokens} tokens of {len(windows)} windows of validation packages; recall of {len(samples)} questions",
         f"over {sum(len(s.window.segments) for s in samples)} blocks of the same packages.", "",
-        "| weights | perplexity | R@1 | R@5 | R@10 |", "|---|---|---|---|---|", *rows, ""])
+        "| products | perplexity | R@1 | R@5 | R@10 |", "|---|---|---|---|---|", *rows, ""])
     target = REPOSITORY / "bench/results/conversion.md"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text)
