@@ -32,9 +32,9 @@ export interface Answered {
 
 export interface Arm {
   /** Before the first question about a repository; its time counts for no answer. */
-  prepare(root: string): Promise<void>;
-  answer(question: AskedQuestion): Promise<Answered>;
-  close(): Promise<void>;
+  prepare: (root: string) => Promise<void>;
+  answer: (question: AskedQuestion) => Promise<Answered>;
+  close: () => Promise<void>;
 }
 
 /** Whether an arm is asked a question at all: only the product can refuse what cannot be answered. */

@@ -3,7 +3,7 @@
 import { consideredBlocks, defaultMaxTokens, manner } from '../../server/answering/ask';
 import { chooseBlocks, defaultReadLimits } from '../../server/answering/context';
 import type { Run } from '../../server/answering/run';
-import { prepare, type Prepared } from '../../server/answering/speak';
+import type { Speech } from '../../server/answering/speak';
 import type { BlockPlace, WorkspaceIndex } from '../../server/indexing/workspaceIndex';
 import { topBlocks } from '../../server/landmark/fusion';
 import type { GoldSpan } from '../questions/questions';
@@ -12,8 +12,8 @@ import type { GoldSpan } from '../questions/questions';
 export const goldMarginLines = 10;
 
 /** What a question is asked with, the product's own. */
-export function speechOf(question: string, places: readonly BlockPlace[]): Parameters<typeof prepare>[1] {
-  return { places, instruction: `${question}\n${manner}`, maxTokens: defaultMaxTokens };
+export function speechOf(question: string): Omit<Speech, 'places'> {
+  return { instruction: `${question}\n${manner}`, maxTokens: defaultMaxTokens };
 }
 
 /**
@@ -72,11 +72,4 @@ export async function contextTokens(
     tokens.push(...window.tokens.subarray(startToken, endToken));
   }
   return tokens;
-}
-
-/** What follows the context, and how an answer is generated from it; nothing is read. */
-export async function promptOf(run: Run, question: string): Promise<Omit<Prepared, 'context'>> {
-  const { context, ...rest } = await prepare(run, speechOf(question, []));
-  context.cache.dispose();
-  return rest;
 }

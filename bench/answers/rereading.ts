@@ -1,16 +1,16 @@
 /** The arms that read text anew for every answer. */
 
-import { defaultMaxTokens } from '../../server/answering/ask';
 import { DraftSource } from '../../server/answering/draft';
 import { generate } from '../../server/answering/generate';
 import { NewSentences } from '../../server/answering/newSentences';
 import type { Run } from '../../server/answering/run';
+import { promptOf } from '../../server/answering/speak';
 import type { BlockPlace } from '../../server/indexing/workspaceIndex';
 import { blockText } from '../../server/text/windows';
 import { openLlama, type Llama } from '../rivals/llama';
 import type { Answered, Arm } from './arms';
 import type { AskedQuestion } from './questions';
-import { contextTokens, goldPlaces, promptOf, wordPlaces } from './refed';
+import { contextTokens, goldPlaces, speechOf, wordPlaces } from './refed';
 import { openModel, threadCount, type OpenModel, type Setup } from './setup';
 
 const never = new AbortController().signal;
@@ -29,16 +29,22 @@ type Speak = (run: Run, places: readonly BlockPlace[], question: string) => Prom
 
 /** The same base through our reader, with the gold blocks read again as text. */
 export function openGold(setup: Setup): Arm {
-  return openRereading(
-    openModel(setup),
-    ({ index }, { goldSpans }) => goldPlaces(index, goldSpans),
-    speakByReader,
-  );
+  return openReaderArm(setup, ({ index }, { goldSpans }) => goldPlaces(index, goldSpans));
 }
 
 /** The same base without a block: what it knows or guesses. */
 export function openNone(setup: Setup): Arm {
-  return openRereading(openModel(setup), () => [], speakByReader);
+  return openReaderArm(setup, () => []);
+}
+
+function openReaderArm(setup: Setup, choose: Choose): Arm {
+  const model = openModel(setup);
+  const arm = openRereading(model, choose, speakByReader);
+  const prepare = async (root: string): Promise<void> => {
+    // Loading the weights is no part of the first answer.
+    await (await model.runOf(root)).host.reader();
+  };
+  return { ...arm, prepare };
 }
 
 /** What one would build in a day: BM25, and a prompt for llama.cpp. */
@@ -54,6 +60,7 @@ export async function openBm25(setup: Setup): Promise<Arm> {
   return openRereading({ ...model, close }, ({ index }, { question }) => wordPlaces(index, question), speak);
 }
 
+/** A model that was opened for tokens alone loads no weights. */
 function openRereading({ runOf, close }: OpenModel, choose: Choose, speak: Speak): Arm {
   return {
     prepare: async (root) => {
@@ -92,7 +99,7 @@ function answeredOf(
 }
 
 async function speakByReader(run: Run, places: readonly BlockPlace[], question: string): Promise<Spoken> {
-  const { prompt, options } = await promptOf(run, question);
+  const { prompt, options } = await promptOf(run, speechOf(question));
   const tokens = [...(await contextTokens(run, places)), ...prompt];
   const reader = await run.host.reader();
   const { tokenizer } = await run.host.text();
@@ -126,11 +133,11 @@ async function speakByLlama(
   places: readonly BlockPlace[],
   question: string,
 ): Promise<Spoken> {
-  const { prompt } = await promptOf(run, question);
+  const { prompt, options } = await promptOf(run, speechOf(question));
   const { tokenizer } = await run.host.text();
   const text = tokenizer.decode([...(await contextTokens(run, places)), ...prompt]);
   const { stopTokens } = run.host.model.manifest.chat;
-  const { text: spoken, ...counts } = await llama.generate(text, defaultMaxTokens, stopTokens);
+  const { text: spoken, ...counts } = await llama.generate(text, options.maxTokens, stopTokens);
   const said = new NewSentences();
   const sentences = [...said.push(spoken), ...said.finish()];
   const { promptTokens, generatedTokens } = counts;
