@@ -2,15 +2,16 @@
  * Rebuilds the repositories of the questions and checks that every question fits them, and that no training reads them.
  *
  *     npm run bench:questions                  our own repositories
- *     npm run bench:questions -- --eval DIR    also DIR's, of which unanswerable questions are asked
+ *     npm run bench:questions -- --eval DIR    also DIR's, of which unanswerable questions and key facts are kept here
  */
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkQuestion, checkUnanswerable, checkUntrained } from './questions/check';
+import { checkGivenFacts, checkQuestion, checkUnanswerable, checkUntrained } from './questions/check';
 import { buildProject, projectNames, readSources } from './questions/projects';
-import { readOwnQuestions, readUnanswerable } from './questions/questions';
+import { readFacts, readOwnQuestions, readUnanswerable, type Question } from './questions/questions';
+import { readJsonLines } from './questions/tables';
 import { unpack } from './support';
 
 const trainingTable = join('training', 'landmark_training', 'data', 'packages.tsv');
@@ -33,7 +34,12 @@ for (const project of new Set([...own, ...unanswerable.map(({ repository }) => r
   );
   problems.push(...questions.flatMap((question) => checkQuestion(root, question)));
   problems.push(...without.flatMap((question) => checkUnanswerable(root, question)));
-  if (!isOwn) rmSync(root, { recursive: true });
+  if (isOwn) continue;
+  const given = readJsonLines(join(values.eval!, `${project}.jsonl`)) as Question[];
+  const facts = readFacts(project);
+  console.log(`${project}: ${given.length} questions of others, ${facts.length} with key facts`);
+  problems.push(...checkGivenFacts(given, facts));
+  rmSync(root, { recursive: true });
 }
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

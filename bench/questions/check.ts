@@ -2,12 +2,15 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { holdsFact } from './facts';
 import type { PackageName } from './packages';
 import {
   goldText,
   identifiersGiven,
   type GoldSpan,
   type OwnQuestion,
+  type Question,
+  type QuestionFacts,
   type UnanswerableQuestion,
 } from './questions';
 import { readTable } from './tables';
@@ -34,14 +37,37 @@ function checkSpan(root: string, { file, start, end }: GoldSpan): string[] {
   return start >= 1 && start <= end && end <= lineCount ? [] : [`${file} has no lines ${start}-${end}`];
 }
 
-/** An answer holds all its facts; the gold lines hold each of them too, else the lines do not answer. */
-function checkFacts({ answer, keyFacts }: OwnQuestion, gold: string): string[] {
-  const holds = (text: string, fact: string): boolean =>
-    fact.split('|').some((word) => text.toLowerCase().includes(word.toLowerCase()));
+/** The gold lines hold each fact of their question, else the lines do not answer it. */
+function checkFacts(question: OwnQuestion, gold: string): string[] {
+  const { keyFacts } = question;
+  const lacking = keyFacts.filter((fact) => !holdsFact(gold, fact));
+  return [...checkSaid(question, keyFacts), ...lacking.map((fact) => `the gold lines lack ${fact}`)];
+}
+
+/** An answer holds all its facts. The question holds none: who repeats it would be right. */
+function checkSaid({ question, answer }: Question, keyFacts: readonly string[]): string[] {
   return keyFacts.flatMap((fact) => [
-    ...(holds(answer, fact) ? [] : [`the answer lacks ${fact}`]),
-    ...(holds(gold, fact) ? [] : [`the gold lines lack ${fact}`]),
+    ...(holdsFact(answer, fact) ? [] : [`the answer lacks ${fact}`]),
+    ...(holdsFact(question, fact) ? [`the question says ${fact}`] : []),
   ]);
+}
+
+/** How many facts a question of others has: one alone says little, and five would be a text to recite. */
+const givenFacts = { min: 2, max: 4 };
+
+/** Facts that were read out of others' reference answers. */
+export function checkGivenFacts(questions: readonly Question[], facts: readonly QuestionFacts[]): string[] {
+  const byId = new Map(facts.map(({ id, keyFacts }) => [id, keyFacts]));
+  const unknown = facts.filter(({ id }) => !questions.some((question) => question.id === id));
+  const repeated = facts.length > byId.size ? ['an id comes twice among the facts'] : [];
+  const ofQuestions = questions.flatMap((question) => {
+    const keyFacts = byId.get(question.id) ?? [];
+    const { min, max } = givenFacts;
+    const isCounted = keyFacts.length >= min && keyFacts.length <= max;
+    const problems = isCounted ? [] : [`has ${keyFacts.length} facts, not ${min} to ${max}`];
+    return [...problems, ...checkSaid(question, keyFacts)].map((problem) => `${question.id}: ${problem}`);
+  });
+  return [...repeated, ...unknown.map(({ id }) => `${id}: has facts and no question`), ...ofQuestions];
 }
 
 /** What training reads must not be asked about. The table's first line names its columns after `# `. */

@@ -1,6 +1,6 @@
 /** Questions about a repository, with the lines that answer them. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { questionFolder } from './projects';
 import { readJsonLines } from './tables';
@@ -30,6 +30,9 @@ export interface OwnQuestion extends Question {
   keyFacts: string[];
 }
 
+/** What a right answer to a question of others holds. */
+export type QuestionFacts = Pick<OwnQuestion, 'id' | 'keyFacts'>;
+
 /** A question that its repository cannot answer. */
 export interface UnanswerableQuestion {
   id: string;
@@ -42,6 +45,12 @@ export interface UnanswerableQuestion {
 
 export function readOwnQuestions(project: string): OwnQuestion[] {
   return readJsonLines(join(questionFolder, `${project}.jsonl`)) as OwnQuestion[];
+}
+
+/** Of questions that are not kept here; none for another project. */
+export function readFacts(project: string): QuestionFacts[] {
+  const path = join(questionFolder, `${project}.facts.jsonl`);
+  return existsSync(path) ? (readJsonLines(path) as QuestionFacts[]) : [];
 }
 
 export function readUnanswerable(): UnanswerableQuestion[] {

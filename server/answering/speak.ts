@@ -48,10 +48,11 @@ export interface Prepared {
   options: GenerateOptions;
 }
 
-/** Puts the blocks into a context and the instruction into its turn; nothing of the prompt is read yet. */
-export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
-  const { host, signal, emit } = run;
-  const { maxTokens } = speech;
+/** The tokens that follow the context, and how the answer after them is generated. Nothing is read for it. */
+export async function promptOf(
+  { host }: Pick<Run, 'host'>,
+  speech: Omit<Speech, 'places'>,
+): Promise<Pick<Prepared, 'prompt' | 'options'> & { instruction: number[] }> {
   const { tokenizer } = await host.text();
   const { chat } = host.model.manifest;
   const instruction = tokenizer.encodeText(speech.instruction).slice(0, instructionTokensMax);
@@ -62,11 +63,19 @@ export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
     ...instruction,
     ...tokenizer.encodeMarkup(chat.questionTail + chat.answerHead),
   ];
-  const room = { prompt: prompt.length, answer: maxTokens };
-  const context = await readBlocks(run.index, host, run.store, speech.places, room, emit, signal);
   const stopTokens = new Set(chat.stopTokens.flatMap((token) => tokenizer.tokenId(token) ?? []));
+  return { prompt, options: { maxTokens: speech.maxTokens, stopTokens }, instruction };
+}
+
+/** Puts the blocks into a context and the instruction into its turn; nothing of the prompt is read yet. */
+export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
+  const { host, signal, emit } = run;
+  const { tokenizer } = await host.text();
+  const { prompt, options, instruction } = await promptOf(run, speech);
+  const room = { prompt: prompt.length, answer: speech.maxTokens };
+  const context = await readBlocks(run.index, host, run.store, speech.places, room, emit, signal);
   const quotable = [...quotableTexts(context.read).map((text) => tokenizer.encodeText(text)), instruction];
-  return { context, prompt, quotable, options: { maxTokens, stopTokens } };
+  return { context, prompt, quotable, options };
 }
 
 /** Paths and text of the blocks that were read, in their order. */

@@ -1,11 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkQuestion, checkUnanswerable, checkUntrained } from '../../../bench/questions/check';
+import {
+  checkGivenFacts,
+  checkQuestion,
+  checkUnanswerable,
+  checkUntrained,
+} from '../../../bench/questions/check';
+import { holdsFact } from '../../../bench/questions/facts';
 import { projectNames, readSources } from '../../../bench/questions/projects';
 import {
   identifiersGiven,
   identifiersIn,
+  readFacts,
   readOwnQuestions,
   readUnanswerable,
   type OwnQuestion,
@@ -41,6 +48,41 @@ test('identifiers are names as only code spells them', () => {
   expect(identifiersGiven('What is the longest row?', 'let maxLen = rowCount;')).toEqual([]);
 });
 
+test('facts of others are kept for 95 questions, each with an id of its own', () => {
+  const facts = ['flask', 'requests'].flatMap(readFacts);
+  expect(new Set(facts.map(({ id }) => id)).size).toBe(95);
+  expect(facts).toHaveLength(95);
+  expect(readFacts('none')).toEqual([]);
+});
+
+describe('a fact is said', () => {
+  const cases: [string, string, boolean][] = [
+    ['max_len', 'It reads `self.max_len`.', true],
+    ['max_len', 'It reads max_length.', false],
+    ['maxLen', 'It reads maxlen.', false],
+    ['_store', 'The key is in _store.', true],
+    ['_store', 'The key is in kv_store.', false],
+    ['16', 'At most 16, then less.', true],
+    ['16', 'At most 160, or 1.16, or u16.', false],
+    ['UTF-8', 'the utf-8 text', true],
+    ['3*n', 'up to 3*n times', true],
+    ['-1', 'It is `-1` at first.', true],
+    ['-1', 'It is `-10` at first.', false],
+    ['min', 'to determine the minimum', false],
+    ['tag', 'Its tags are kept.', true],
+    ['escape', 'They are Escaped.', true],
+    ['cape', 'They are escaped.', false],
+    ['string', 'the `builtin_string`', true],
+    ['.remove(', 'hooks.remove(hook)', true],
+    ['multiple inheritance', 'It allows multiple inheritance.', true],
+    ['absent|64', 'It is 64.', true],
+    ['absent|65', 'It is 64.', false],
+  ];
+  test.each(cases)('%s in "%s": %s', (fact, text, expected) => {
+    expect(holdsFact(text, fact)).toBe(expected);
+  });
+});
+
 /** A repository of one file, gone when the test ends. */
 function smallRepository(): string {
   const root = temporaryFolder();
@@ -68,11 +110,39 @@ describe('check', () => {
     ['a hidden identifier', { question: 'What is maxLen?' }, /identifiers is false/],
     ['a fact that the lines lack', { keyFacts: ['row'], answer: 'row' }, /gold lines lack row/],
     ['a fact that the answer lacks', { keyFacts: ['const'] }, /answer lacks const/],
+    ['a fact that the question says', { question: 'May a row have 64?' }, /question says 64/],
   ];
   test.each(cases)('%s', (_, change, expected) => {
     const problems = checkQuestion(smallRepository(), { ...good, ...change }).join('\n');
     if (expected === undefined) expect(problems).toBe('');
     else expect(problems).toMatch(expected);
+  });
+
+  const facts: [string, string[][], RegExp | undefined][] = [
+    ['good facts', [['64', 'maxLen']], undefined],
+    ['a fact that the reference lacks', [['64', 'minLen']], /q: the answer lacks minLen/],
+    ['a fact that the question says', [['row|64', 'maxLen']], /q: the question says row/],
+    ['a single fact', [['64']], /1 facts, not 2 to 4/],
+    ['no facts', [], /0 facts, not 2 to 4/],
+    [
+      'an id that comes twice',
+      [
+        ['64', 'maxLen'],
+        ['64', 'maxLen'],
+      ],
+      /comes twice/,
+    ],
+  ];
+  test.each(facts)('of others: %s', (_, given, expected) => {
+    const problems = checkGivenFacts(
+      [good],
+      given.map((keyFacts) => ({ id: 'q', keyFacts })),
+    ).join('\n');
+    if (expected === undefined) expect(problems).toBe('');
+    else expect(problems).toMatch(expected);
+    expect(checkGivenFacts([], [{ id: 'r', keyFacts: ['64', 'maxLen'] }])).toEqual([
+      'r: has facts and no question',
+    ]);
   });
 
   test('what is trained on is told', () => {
