@@ -2,6 +2,7 @@ import type { Arm, BlockHit, Coverage, LayerShare } from '../../protocol/message
 import { assertInvariant, failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { answerProbability } from '../landmark/answerable';
+import type { ArmRanks } from '../landmark/blockProbability';
 import { rankOf, topBlocks, unranked } from '../landmark/fusion';
 import { LayerShares } from '../landmark/layerShares';
 import type { ModelHost } from '../model/modelHost';
@@ -53,6 +54,8 @@ export interface Scores {
   /** By block, where it is known. */
   probabilities?: ReadonlyMap<number, number>;
   layers?: LayerShares;
+  /** Where fusion made them already. */
+  ranks?: ArmRanks;
   coverage: Coverage;
 }
 
@@ -74,6 +77,8 @@ export class Route {
     this.landmarkScores = found.landmarkScores;
     this.lexicalScores = found.lexicalScores;
     this.coverage = found.coverage;
+    this.#landmarkRanks = found.ranks?.landmark;
+    this.#lexicalRanks = found.ranks?.lexical;
   }
 
   hit(blockIndex: number): BlockHit {

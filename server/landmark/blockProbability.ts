@@ -21,6 +21,12 @@ export interface FusionWeights {
   bias: number;
 }
 
+/** [blocks] each arm's ranks, as `rankOf` has them. */
+export interface ArmRanks {
+  landmark: Int32Array;
+  lexical: Int32Array;
+}
+
 export interface FusedBlocks {
   /**
    * [blocks] what ranks: the probability of a candidate; below 0 for other blocks with evidence, in the order of their
@@ -29,6 +35,7 @@ export interface FusedBlocks {
   scores: Float32Array;
   /** Of the candidates that have landmark key and all; the others' is not known. */
   probabilities: ReadonlyMap<number, number>;
+  ranks: ArmRanks;
 }
 
 /** Keeps a candidate that is all but impossible above 0, which would say that nothing is known of it. */
@@ -65,7 +72,7 @@ export function fuseByWeights(fusion: FusionWeights, arms: Arms): FusedBlocks {
     scores[blockIndex] = Math.max(leastProbability, chances[row]!);
     if (!Number.isNaN(arms.landmarkScores[blockIndex]!)) probabilities.set(blockIndex, chances[row]!);
   });
-  return { scores, probabilities };
+  return { scores, probabilities, ranks: { landmark: landmarkRanks, lexical: lexicalRanks } };
 }
 
 /** @returns [candidates] scores */
