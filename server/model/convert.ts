@@ -152,22 +152,37 @@ async function writeBlocks(
   }
 }
 
-/** Columns come first in this form, so the matrix is held whole: 136 MB for the largest of the default base. */
+/**
+ * Columns come first in this form, so the matrix is held whole: 136 MB for the largest of the default base. The parts say
+ * which columns have scales of their own.
+ */
 async function writeInt8(
   source: QuantizedSource,
   target: FileHandle,
   parts: readonly StoredTensor[],
 ): Promise<void> {
   const { tensor, quantForm } = source;
-  const matrix = new Int8Matrix(tensor.rows, tensor.columns);
+  const groups = parts
+    .filter(({ part }) => part === 'levels')
+    .map(({ shape: [width], firstColumn = 0 }) => ({
+      firstColumn,
+      width: width!,
+      matrix: new Int8Matrix(tensor.rows, width!),
+    }));
   for await (const { row, rowCount, decoded } of chunksOf(source)) {
     const weights = dequantize(quantForm, decoded);
     for (let i = 0; i < rowCount; i++) {
-      matrix.setRow(row + i, weights.subarray(i * tensor.columns, (i + 1) * tensor.columns));
+      for (const { firstColumn, width, matrix } of groups) {
+        const start = i * tensor.columns + firstColumn;
+        matrix.setRow(row + i, weights.subarray(start, start + width));
+      }
     }
   }
-  await writePart(target, parts, 'levels', 0, asBytes(matrix.levels));
-  await writePart(target, parts, 'rowScales', 0, asBytes(matrix.rowScales));
+  for (const { firstColumn, matrix } of groups) {
+    const ofGroup = parts.filter((entry) => (entry.firstColumn ?? 0) === firstColumn);
+    await writePart(target, ofGroup, 'levels', 0, asBytes(matrix.levels));
+    await writePart(target, ofGroup, 'rowScales', 0, asBytes(matrix.rowScales));
+  }
 }
 
 function offsetCount(tensor: GgufTensor, { blockWeights }: QuantForm): number {

@@ -32,7 +32,7 @@ export function dequantize(
   return weights;
 }
 
-/** A matrix as `MatMulIntegerToFloat` reads it, filled row by row. */
+/** Some columns of a matrix as `MatMulIntegerToFloat` reads them, filled row by row. */
 export class Int8Matrix {
   /** [columns, rows] */
   readonly levels: Int8Array;

@@ -14,6 +14,8 @@ export interface StoredTensor {
   shape: number[];
   offset: number;
   bytes: number;
+  /** Of levels and row scales, which may be of some columns alone; absent for the first. */
+  firstColumn?: number;
 }
 
 export interface TensorTable {

@@ -31,6 +31,8 @@ export interface OracleFixtures {
     prompt: number[];
     logitTokens: number[];
     logits: Packed;
+    /** Ends of a turn; never chosen, so that there are 64 tokens. */
+    neverTokens: number[];
     greedyTokens: number[];
     greedyMargins: number[];
   };

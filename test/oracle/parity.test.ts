@@ -51,15 +51,15 @@ const cases: { name: string; variant: Variant; tolerances: Tolerances }[] = [
   {
     name: 'toy-landmark',
     variant: 'int8',
-    // Worst met: .9788, .023, .017, .14, a margin of .002.
-    tolerances: { cosine: 0.96, score: 0.1, kv: 0.02, logit: 0.15, margin: 0.05, batch: 0.9999999 },
+    // Worst met: .9956, .021, .011, .14, a margin of .007.
+    tolerances: { cosine: 0.98, score: 0.1, kv: 0.02, logit: 0.15, margin: 0.05, batch: 0.9999999 },
   },
   { name: 'qwen2.5-coder-0.5b-landmark', variant: 'exact', tolerances: exact },
   {
     name: 'qwen2.5-coder-0.5b-landmark',
     variant: 'int8',
-    // Worst met: .9918, .032, .088, .52, no token turned; in a batch .99993.
-    tolerances: { cosine: 0.985, score: 0.06, kv: 0.15, logit: 1, margin: 0.5, batch: 0.9999 },
+    // Worst met: .9975, .010, .068, .52, no token turned; in a batch .99995.
+    tolerances: { cosine: 0.993, score: 0.03, kv: 0.12, logit: 1, margin: 0.5, batch: 0.9995 },
   },
 ];
 const signal = new AbortController().signal;
@@ -174,7 +174,7 @@ describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) =
   });
 
   it('gives the same logits after reading, and the same 64 greedy tokens', async () => {
-    const { prompt, logitTokens, logits, greedyTokens, greedyMargins } = subject.fixtures.reader;
+    const { prompt, logitTokens, logits, neverTokens, greedyTokens, greedyMargins } = subject.fixtures.reader;
     const room = subject
       .encodedWindows()
       .reduce((sum, { tokens }) => sum + tokens.length, prompt.length + 80);
@@ -186,6 +186,7 @@ describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) =
       expect(note('logit', Math.abs(next[token]! - expected[i]!))).toBeLessThan(tolerances.logit);
     });
     for (const [i, token] of greedyTokens.entries()) {
+      for (const never of neverTokens) next[never] = -Infinity;
       // Where the choice was close, rounding may turn it; the oracle's own token goes on.
       if (argmax(next) !== token) note('margin', greedyMargins[i]!);
       if (greedyMargins[i]! >= tolerances.margin) expect([i, argmax(next)]).toEqual([i, token]);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -17,6 +18,24 @@ IR_VERSION = 9
 DTYPES = {"uint8": TensorProto.UINT8, "int8": TensorProto.INT8, "float32": TensorProto.FLOAT}
 # A row of zeros has no largest number to divide by.
 LEAST_ROW_SCALE = 1e-12
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """groups: of columns, each with scales of its own; digits: 1 or 2 of 8 bits for each input."""
+
+    groups: int = 1
+    digits: int = 1
+
+
+# Where rounding inputs costs most, by the tensor's name; what each costs is in docs/model-packages.md.
+ROUNDINGS = {"attn_q": Rounding(digits=2), "attn_k": Rounding(digits=2), "attn_v": Rounding(digits=2),
+             "ffn_down": Rounding(groups=2)}
+
+
+def rounding_of(tensor: str, columns: int) -> Rounding:
+    rounding = next((rounding for name, rounding in ROUNDINGS.items() if f".{name}." in tensor), Rounding())
+    return rounding if columns % rounding.groups == 0 else Rounding()
 
 
 class Products(Enum):
@@ -54,7 +73,7 @@ class GraphBuilder:
         self.table = table
         self.products = products
         # Rows of a value in int8 and their scales: several products of one value round it once.
-        self.rounded: dict[str, tuple[str, str]] = {}
+        self.rounded: dict[tuple[str, Rounding], list[tuple[str, str]]] = {}
         self.nodes: list = []
         self.initializers: dict[str, TensorProto] = {}
         self.inputs: list = []
@@ -135,11 +154,12 @@ class GraphBuilder:
         offsets = add(f"{tensor}.offsets", "gguf", tensor, "offsets", "float32", (blocks, rows)) if has_offsets else None
         return self.stored(quants), self.stored(scales), self.stored(offsets) if offsets else None, bits, block
 
-    def int8_parts(self, tensor: str) -> tuple[str, str]:
-        """(levels int8 [columns, rows], scales [rows]) of a quantized matrix: weight = level * scale."""
-        rows, columns = self.base.shapes[tensor]
-        levels = self.table.add(f"{tensor}.levels", "gguf", tensor, "levels", "int8", (columns, rows))
-        scales = self.table.add(f"{tensor}.rowScales", "gguf", tensor, "rowScales", "float32", (rows,))
+    def int8_parts(self, tensor: str, first: int, width: int) -> tuple[str, str]:
+        """(levels int8 [width, rows], scales [rows]) of columns first..first + width of a matrix: weight = level * scale."""
+        rows = self.base.shapes[tensor][0]
+        add = self.table.add
+        levels = add(f"{tensor}.levels.{first}", "gguf", tensor, "levels", "int8", (width, rows), first)
+        scales = add(f"{tensor}.rowScales.{first}", "gguf", tensor, "rowScales", "float32", (rows,), first)
         return self.stored(levels), self.stored(scales)
 
     # ---- layers ----
@@ -162,23 +182,49 @@ class GraphBuilder:
 
     def int8_product(self, x: str, tensor: str) -> str:
         """Sums of products of integers are exact: a token's result does not depend on what else is in the run."""
-        levels, scales = self.int8_parts(tensor)
-        rounded, largest = self.int8_rows(x)
-        y = self.node(
-            "MatMulIntegerToFloat", [rounded, levels, self.input_step, scales, self.input_zero], domain=CONTRIB
-        )
-        return self.node("Mul", [y, largest])
+        rows, columns = self.base.shapes[tensor]
+        rounding = rounding_of(tensor, columns)
+        width = columns // rounding.groups
+        parts = []
+        for group, (rounded, largest) in enumerate(self.int8_rows(x, columns, rounding)):
+            levels, scales = self.int8_parts(tensor, group * width, width)
+            y = self.node(
+                "MatMulIntegerToFloat", [rounded, levels, self.input_step, scales, self.input_zero], domain=CONTRIB
+            )
+            if rounding.digits == 2:
+                first, second = self.node("Split", [y], outputs=2, axis=1, num_outputs=2)
+                y = self.node("Add", [first, self.node("Mul", [second, self.input_step])])
+            parts.append(self.node("Mul", [y, largest]))
+        total = parts[0]
+        for part in parts[1:]:
+            total = self.node("Add", [total, part])
+        return total
 
-    def int8_rows(self, x: str) -> tuple[str, str]:
-        """x [.., columns] -> (uint8 [.., columns], largest magnitude of each row [.., 1]).
+    def int8_rows(self, x: str, columns: int, rounding: Rounding) -> list[tuple[str, str]]:
+        """x [B, T, columns] -> for each group of columns (uint8 [B, digits * T, width], largest magnitude of each row [B, T, 1]).
 
-        With one scale for all tokens, as `DynamicQuantizeMatMul` has it, a single large token takes the others' digits."""
-        if x not in self.rounded:
-            largest = self.node("ReduceMax", [self.node("Abs", [x]), self.constant([-1])], keepdims=1)
+        With one scale for all tokens, as `DynamicQuantizeMatMul` has it, a single large token takes the others' digits.
+        Of two digits the second ones, of what rounding the first left, stand below as rows of their own."""
+        if (x, rounding) not in self.rounded:
+            grouped = x if rounding.groups == 1 else self.reshape(x, [0, 0, rounding.groups, columns // rounding.groups])
+            largest = self.node("ReduceMax", [self.node("Abs", [grouped]), self.constant([-1])], keepdims=1)
             largest = self.node("Max", [largest, self.constant(LEAST_ROW_SCALE, np.float32)])
-            shares = self.node("Div", [x, largest])
-            self.rounded[x] = self.node("QuantizeLinear", [shares, self.input_step, self.input_zero]), largest
-        return self.rounded[x]
+            shares = self.node("Div", [grouped, largest])
+            rounded = self.node("QuantizeLinear", [shares, self.input_step, self.input_zero])
+            if rounding.digits == 2:
+                rest = self.node("Sub", [shares, self.node("DequantizeLinear", [rounded, self.input_step, self.input_zero])])
+                rest = self.node("QuantizeLinear", [self.node("Div", [rest, self.input_step]), self.input_step, self.input_zero])
+                rounded = self.node("Concat", [rounded, rest], axis=1)
+            self.rounded[x, rounding] = self.split_groups(rounded, largest, columns, rounding.groups)
+        return self.rounded[x, rounding]
+
+    def split_groups(self, rounded: str, largest: str, columns: int, groups: int) -> list[tuple[str, str]]:
+        """[B, T, groups, width] and [B, T, groups, 1] -> for each group [B, T, width] and [B, T, 1]."""
+        if groups == 1:
+            return [(rounded, largest)]
+        rows = self.node("Split", [rounded], outputs=groups, axis=2, num_outputs=groups)
+        scales = self.node("Split", [largest], outputs=groups, axis=2, num_outputs=groups)
+        return [(self.reshape(row, [0, 0, columns // groups]), self.reshape(scale, [0, 0, 1])) for row, scale in zip(rows, scales)]
 
     def int8_inputs(self) -> None:
         """Declares what inputs are rounded to: shares of a row's largest number, in steps around a zero point."""

@@ -51,6 +51,7 @@ class StoredTensor:
     shape: tuple[int, ...]
     offset: int
     bytes: int
+    firstColumn: int  # of levels and row scales, which may be of some columns alone
 
 
 @dataclass
@@ -60,7 +61,8 @@ class TensorTable:
     entries: dict[str, StoredTensor] = field(default_factory=dict)
     size: int = 0
 
-    def add(self, name: str, source: str, tensor: str, part: str, dtype: str, shape: tuple[int, ...]) -> StoredTensor:
+    def add(self, name: str, source: str, tensor: str, part: str, dtype: str, shape: tuple[int, ...],
+            firstColumn: int = 0) -> StoredTensor:
         known = self.entries.get(name)
         if known is not None:
             return known
@@ -68,7 +70,7 @@ class TensorTable:
         for length in shape:
             count *= length
         size = count * (4 if dtype == "float32" else 1)
-        entry = StoredTensor(name, source, tensor, part, dtype, shape, self.size, size)
+        entry = StoredTensor(name, source, tensor, part, dtype, shape, self.size, size, firstColumn)
         self.entries[name] = entry
         self.size += -(-size // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
         return entry
@@ -87,6 +89,7 @@ class TensorTable:
                     "shape": list(e.shape),
                     "offset": e.offset,
                     "bytes": e.bytes,
+                    **({"firstColumn": e.firstColumn} if e.firstColumn else {}),
                 }
                 for e in self.entries.values()
             ],

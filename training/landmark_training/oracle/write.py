@@ -17,7 +17,7 @@ import torch
 from ..base import Base
 from ..blocks import Window, question_ids, question_window, windows_of
 from ..config import MODELS, PACKAGE_NAME, QUESTION_HEAD, QUESTION_TAIL, shape_from_gguf
-from ..export.package import ANSWER_HEAD
+from ..export.package import ANSWER_HEAD, STOP_TOKENS
 from ..save import load_landmarks
 from ..tokenizer import tokenizer_from_gguf
 from ..weights import load_tensors, read_gguf
@@ -98,8 +98,11 @@ def reader_fixture(base: Base, tokenizer, windows: list[Window], prefix_length: 
     prompt = encode("<|im_end|>\n" + QUESTION_HEAD + QUESTIONS[0] + QUESTION_TAIL + ANSWER_HEAD)
     logits, new = run_after(base, prompt, context)
     sample = torch.cat([logits.topk(LOGIT_SAMPLES // 2).indices, torch.linspace(0, len(logits) - 1, LOGIT_SAMPLES // 2).long()])
-    tokens, margins, steps = [], [], logits
+    # An answer that has ended would go on with nothing a base was trained on, and nothing the product reads.
+    stops = [token for token in map(tokenizer.token_to_id, STOP_TOKENS) if token is not None]
+    tokens, margins, steps = [], [], logits.clone()
     for _ in range(GREEDY_TOKENS):
+        steps[stops] = -torch.inf
         best = steps.topk(2)
         tokens.append(int(best.indices[0]))
         margins.append(float(best.values[0] - best.values[1]))
@@ -112,6 +115,7 @@ def reader_fixture(base: Base, tokenizer, windows: list[Window], prefix_length: 
         "prompt": prompt,
         "logitTokens": sample.tolist(),
         "logits": packed(logits[sample]),
+        "neverTokens": stops,
         "greedyTokens": tokens,
         "greedyMargins": margins,
     }
