@@ -45,7 +45,7 @@ describe('an answer', () => {
   });
 
   it('whose server is killed keeps what it has said, and can be asked for again', async () => {
-    const said = await askUntilText('Explain in detail who is greeted, and how.');
+    const said = await askUntilText('Explain in detail what greet says, and to whom.');
     expect(said).not.toBe('');
     process.kill(host.languageServers()[0]!, 'SIGKILL');
     await view.locator('.notice.warning').filter({ hasText: 'What it had said is kept' }).waitFor(patience);
