@@ -11,13 +11,14 @@ export function exampleLines(
   answers: ReadonlyMap<string, Answered>,
   rows: readonly Scored[],
 ): string[] {
-  const given = questions.filter(({ id }) => answers.has(id));
+  // Others' questions stay where they come from.
+  const given = questions.filter(({ id, isOwn }) => isOwn && answers.has(id));
   const chosen = shuffle(given, examples.seed).slice(0, examples.count);
   if (chosen.length === 0) return [];
   return [
     `## ${chosen.length} answers of the product, unedited`,
     '',
-    'Chosen by a seed among all questions, with and without an answer.',
+    'Chosen by a seed among the questions of `bench/questions`, with and without an answer.',
     '',
     ...chosen.flatMap((question) => {
       const row = rows.find(({ id, arm }) => id === question.id && arm === 'ours')!;

@@ -12,6 +12,8 @@ export interface AskedQuestion {
   /** Absolute folder of the repository. */
   root: string;
   question: string;
+  /** Written for this project; its text may stand in results. */
+  isOwn: boolean;
   answerable: boolean;
   /** Lines that exist; empty where nobody told them, and where there is no answer. */
   goldSpans: GoldSpan[];
@@ -75,6 +77,7 @@ function answerableOf({ name, root, questions }: Repository): AskedQuestion[] {
     if (keyFacts === undefined) throw new Error(`${id} has no key facts; npm run bench:questions tells more`);
     return {
       ...{ id, repository: name, root, question: question.question, answerable: true },
+      isOwn: question.keyFacts !== undefined,
       ...{ goldSpans: existingSpans(root, goldSpans), goldFiles, keyFacts, reference: answer },
     };
   });
@@ -92,7 +95,7 @@ export function existingSpans(root: string, spans: readonly GoldSpan[]): GoldSpa
 
 function unanswerableOf({ name, root, unanswerable }: Repository): AskedQuestion[] {
   return unanswerable.map(({ id, question }) => ({
-    ...{ id, repository: name, root, question },
+    ...{ id, repository: name, root, question, isOwn: true },
     ...{ answerable: false, goldSpans: [], goldFiles: [], keyFacts: [], reference: '' },
   }));
 }

@@ -23,7 +23,14 @@ beforeAll(async () => {
   setup = { model: await readPackage(packageFolder('toy-landmark')), cacheFolder, threads: 1, ggufPath: '' };
   model = openModel(setup);
   question = {
-    ...{ id: 'q', repository: 'r', answerable: true, goldFiles: ['greet.py'], keyFacts: ['hello'] },
+    ...{
+      id: 'q',
+      repository: 'r',
+      isOwn: true,
+      answerable: true,
+      goldFiles: ['greet.py'],
+      keyFacts: ['hello'],
+    },
     root: bench.folder({ 'greet.py': greet, 'other.py': source(80) }),
     question: 'What does greet return?',
     goldSpans: [{ file: 'greet.py', start: 1, end: 3 }],

@@ -131,7 +131,7 @@ describe('sentences', () => {
 });
 
 const asked = (id: string, change: Partial<AskedQuestion> = {}): AskedQuestion => ({
-  ...{ id, repository: 'r', root: '/r', question: 'How long?', answerable: true },
+  ...{ id, repository: 'r', root: '/r', question: 'How long?', isOwn: true, answerable: true },
   ...{ goldSpans: [{ file: 'a.ts', start: 1, end: 4 }], goldFiles: ['a.ts'] },
   ...{ keyFacts: ['maxLen', '64'], reference: 'maxLen, 64.' },
   ...change,
