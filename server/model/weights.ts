@@ -61,12 +61,8 @@ export function formsHere(cudaAvailable: boolean = hasCudaLibrary()): GraphForm[
 const required: GraphForm = 'int8';
 
 /** True where a conversion was finished for this very package. Says nothing about damage since. */
-export async function hasWeights(
-  model: ModelPackage,
-  cacheFolder: string,
-  form: GraphForm = required,
-): Promise<boolean> {
-  return (await readRecord(weightsFolder(model, cacheFolder), form)) !== undefined;
+export async function hasWeights(model: ModelPackage, cacheFolder: string): Promise<boolean> {
+  return (await readRecord(weightsFolder(model, cacheFolder), required)) !== undefined;
 }
 
 /** Bytes that the converted weights take on disk. */

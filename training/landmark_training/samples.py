@@ -37,11 +37,6 @@ def records_of(path: Path, role: str) -> list[dict]:
         return [record for record in map(json.loads, file) if record["role"] == role]
 
 
-def load_records(path: Path) -> tuple[list[dict], list[dict]]:
-    """pairs.jsonl -> (training records, validation records)."""
-    return records_of(path, "train"), records_of(path, "validation")
-
-
 class Sampler:
     """Makes samples; all randomness comes from the rng that is passed in."""
 
