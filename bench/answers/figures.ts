@@ -113,25 +113,35 @@ export interface LikelihoodFigures {
   questions: number;
   /** Nats per token. */
   cached: Figure;
+  cachedHalf: Figure;
   refed: Figure;
   nothing: Figure;
   /** Of the cached context over the one that was read again: mean losses, in percent. */
   percent: Figure;
+  /** Of KV in int8 over KV in fp16, in the same way. */
+  int8Percent: Figure;
 }
 
 export function likelihoodFigures(measured: readonly Likelihoods[]): LikelihoodFigures {
-  const percent = ratioOf(measured.map(({ cached, refed }) => ({ count: cached, of: refed })));
-  const inPercent = (ratio: number): number => (ratio - 1) * 100;
+  const percentOver = (other: 'refed' | 'cachedHalf'): Figure => {
+    const ratio = ratioOf(measured.map((one) => ({ count: one.cached, of: one[other] })));
+    const inPercent = (value: number): number => (value - 1) * 100;
+    return (
+      ratio && {
+        value: inPercent(ratio.value),
+        low: inPercent(ratio.low),
+        high: inPercent(ratio.high),
+      }
+    );
+  };
   return {
     questions: measured.length,
     cached: mean(measured.map(({ cached }) => cached)),
+    cachedHalf: mean(measured.map(({ cachedHalf }) => cachedHalf)),
     refed: mean(measured.map(({ refed }) => refed)),
     nothing: mean(measured.map(({ nothing }) => nothing)),
-    percent: percent && {
-      value: inPercent(percent.value),
-      low: inPercent(percent.low),
-      high: inPercent(percent.high),
-    },
+    percent: percentOver('refed'),
+    int8Percent: percentOver('cachedHalf'),
   };
 }
 

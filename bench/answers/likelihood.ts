@@ -3,9 +3,13 @@
  * log-likelihood per token of the reference answer after either, and after no block at all.
  */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Run } from '../../server/answering/run';
 import type { KvCache } from '../../server/model/kvCache';
 import type { Reader } from '../../server/model/reader';
+import { WindowStore } from '../../server/store/windowStore';
 import { prepareQuestion } from '../decode/prepare';
 import type { AskedQuestion } from './questions';
 import { contextTokens } from './refed';
@@ -18,6 +22,8 @@ export const referenceTokensMax = 96;
 export interface Likelihoods {
   tokens: number;
   cached: number;
+  /** After the same windows' keys and values in fp16: what the store's int8 costs. */
+  cachedHalf: number;
   refed: number;
   nothing: number;
 }
@@ -29,22 +35,44 @@ export interface Measuring {
   close(): Promise<void>;
 }
 
-export function openMeasuring(setup: Setup): Measuring {
+export async function openMeasuring(setup: Setup): Promise<Measuring> {
   const { runOf, close } = openModel(setup);
-  return { of: async (question) => measure(await runOf(question.root), question), close };
+  const folder = mkdtempSync(join(tmpdir(), 'landmark-bench-half-'));
+  const { shape, routing } = setup.model.manifest;
+  const halfStore = await WindowStore.open({
+    folder,
+    packageId: setup.model.packageId,
+    shape: { ...shape, keyWidth: routing.keyNumbers },
+    kvPrecision: 'fp16',
+  });
+  return {
+    of: async (question) => measure(await runOf(question.root), halfStore, question),
+    close: async () => {
+      await halfStore.close();
+      rmSync(folder, { recursive: true });
+      await close();
+    },
+  };
 }
 
-async function measure(run: Run, { question, reference }: AskedQuestion): Promise<Likelihoods> {
+async function measure(
+  run: Run,
+  halfStore: WindowStore,
+  { question, reference }: AskedQuestion,
+): Promise<Likelihoods> {
   const reader = await run.host.reader();
   const { tokenizer } = await run.host.text();
   const answer = tokenizer.encodeText(reference).slice(0, referenceTokensMax);
   const { context, prompt } = await prepareQuestion(run, question);
   const cached = await lossOf(reader, context.cache, prompt, answer);
+  const half = await prepareQuestion({ ...run, store: halfStore }, question);
+  const cachedHalf = await lossOf(reader, half.context.cache, prompt, answer);
   const after = async (places: typeof context.read): Promise<number> => {
     const tokens = [...(await contextTokens(run, places)), ...prompt];
     return lossOf(reader, reader.createCache(tokens.length + answer.length), tokens, answer);
   };
-  return { tokens: answer.length, cached, refed: await after(context.read), nothing: await after([]) };
+  const refed = await after(context.read);
+  return { tokens: answer.length, cached, cachedHalf, refed, nothing: await after([]) };
 }
 
 /**

@@ -97,7 +97,7 @@ async function measureLikelihoods(
   const keyOf = ({ id, question, reference }: AskedQuestion): unknown => [id, question, reference];
   const open = questions.filter((question) => log.get(keyOf(question)) === undefined);
   if (open.length > 0) {
-    const measuring = openMeasuring(setup);
+    const measuring = await openMeasuring(setup);
     try {
       for (const [at, question] of inRepositories(open).entries()) {
         const start = performance.now();

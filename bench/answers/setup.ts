@@ -75,7 +75,8 @@ export function openModel({ model, cacheFolder, threads }: Setup): OpenModel {
 export function settingsOf({ model, threads }: Setup, arm: ArmName | 'likelihood'): unknown {
   const common = { format: 1, machine: machine(), threads, defaultMaxTokens, manner, defaultReadLimits };
   const { thresholds } = model.manifest;
-  if (arm === 'ours' || arm === 'likelihood') return { ...common, thresholds };
+  if (arm === 'ours') return { ...common, thresholds };
+  if (arm === 'likelihood') return { ...common, kvPrecisions: ['int8', 'fp16'] };
   if (arm === 'gold') return { ...common, goldMarginLines };
   return arm === 'bm25' ? { ...common, llamaPackageVersion } : common;
 }

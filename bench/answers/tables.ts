@@ -135,13 +135,18 @@ export function likelihoodTable(measured: Measured['likelihoods']): string[] {
     'Negative log-likelihood of the reference answers, nats per token, after the blocks that the product routes to.',
     '',
     ...table(
-      ['questions', 'cached KV', 'the same blocks as one text', 'no block', 'cached over text, %'],
+      [
+        ...['questions', 'cached KV, int8', 'cached KV, fp16', 'the same blocks as one text', 'no block'],
+        ...['int8 over fp16, %', 'int8 over text, %'],
+      ],
       [
         [
           String(figures.questions),
           number(figures.cached, 3),
+          number(figures.cachedHalf, 3),
           number(figures.refed, 3),
           number(figures.nothing, 3),
+          number(figures.int8Percent, 2),
           number(figures.percent, 2),
         ],
       ],

@@ -33,7 +33,7 @@ export function askedProjects(): Project[] {
 
 /** Those that haystacks are made of. */
 export function strawProjects(): Project[] {
-  return projectsOf(readSources(join('bench', 'retrieval', 'haystack.tsv')));
+  return projectsOf(readSources(join('bench', 'needles', 'haystack.tsv')));
 }
 
 function projectsOf(sources: ReturnType<typeof readSources>): Project[] {

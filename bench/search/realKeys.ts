@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { landmarkQuery } from '../../server/answering/route';
 import { defaultCacheFolder, ModelLibrary } from '../../server/model/library';
+import type { ModelPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
 import { buildProject, projectNames, readSources } from '../questions/projects';
 import { readOwnQuestions } from '../questions/questions';
@@ -14,6 +15,8 @@ import { cutFolder } from '../retrieval/blocks';
 
 export interface RealKeys {
   model: string;
+  /** Of the package that encoded them. */
+  packageId: string;
   keyWidth: number;
   /** [blocks, keyWidth], each of length 1; windows stand one after the other. */
   keys: Float32Array;
@@ -25,18 +28,30 @@ export interface RealKeys {
 
 const folder = resolve('.cache', 'bench', 'search');
 
-/** @param windowsMax of all roots together; each root gives its share, spread over its files */
-export async function realKeys(roots: readonly string[], windowsMax: number): Promise<RealKeys> {
-  if (!existsSync(join(folder, 'about.json'))) await encode(roots, windowsMax);
-  const about = JSON.parse(readFileSync(join(folder, 'about.json'), 'utf8')) as Omit<
-    RealKeys,
-    'keys' | 'queries'
-  >;
-  return { ...about, keys: readFloats('keys.f32'), queries: readFloats('queries.f32') };
+type About = Omit<RealKeys, 'keys' | 'queries'>;
+
+/** Some hundred thousand tokens, minutes of encoding. */
+const defaultWindowsMax = 1_200;
+
+/**
+ * @param roots the projects of `bench/questions` where none is given
+ * @param windowsMax of all roots together; each root gives its share, spread over its files
+ */
+export async function realKeys(
+  roots: readonly string[] = [],
+  windowsMax = defaultWindowsMax,
+): Promise<RealKeys> {
+  const model = await new ModelLibrary('models').find();
+  if (keptAbout()?.packageId !== model.packageId) await encode(model, roots, windowsMax);
+  return { ...keptAbout()!, keys: readFloats('keys.f32'), queries: readFloats('queries.f32') };
 }
 
-async function encode(roots: readonly string[], windowsMax: number): Promise<void> {
-  const model = await new ModelLibrary('models').find();
+function keptAbout(): About | undefined {
+  const path = join(folder, 'about.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as About) : undefined;
+}
+
+async function encode(model: ModelPackage, roots: readonly string[], windowsMax: number): Promise<void> {
   const host = new ModelHost(model, { cacheFolder: defaultCacheFolder(), provider: 'cpu', threads: 0 });
   const sources = readSources();
   const projects = projectNames(sources);
@@ -63,7 +78,12 @@ async function encode(roots: readonly string[], windowsMax: number): Promise<voi
   // Last: it says that the others are whole.
   writeFileSync(
     join(folder, 'about.json'),
-    JSON.stringify({ model: model.manifest.name, keyWidth, blocksOfWindow }),
+    JSON.stringify({
+      model: model.manifest.name,
+      packageId: model.packageId,
+      keyWidth,
+      blocksOfWindow,
+    } satisfies About),
   );
 }
 

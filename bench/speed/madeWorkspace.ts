@@ -14,8 +14,6 @@ import { realKeys, type RealKeys } from '../search/realKeys';
 import { sourceFiles, textBlocks } from '../search/texts';
 import { never } from './setting';
 
-/** As many as `bench:search` encodes, as both keep them in one place. */
-const realWindows = 1_200;
 /** What a block of these texts comes to, with its share of prefix and header. */
 const tokensOfBlock = 40;
 /** The size of a larger source file; one file of all texts would be left out. */
@@ -35,24 +33,22 @@ export async function makeWorkspace(
   tokensWanted: number,
 ): Promise<MadeWorkspace> {
   const [root, cacheFolder] = [join(folder, 'root'), join(folder, 'cache')];
-  writeTexts(root, Math.ceil(tokensWanted / tokensOfBlock));
+  writeTexts(root, blocksOfTokens(tokensWanted));
   const workspaces = new Workspaces(host, { cacheFolder });
   const index = await workspaces.index(rootsOf({ root }), () => undefined, never);
   const store = await workspaces.store();
-  const real = await realKeys([], realWindows);
-  const { keyNumbers } = host.model.manifest.routing;
-  if (real.keyWidth !== keyNumbers) {
-    throw new Error(
-      `Keys of ${real.keyWidth} numbers are kept, not ${keyNumbers}: delete .cache/bench/search.`,
-    );
-  }
-  const keys = new KeySource(real, index.blockCount);
+  const keys = new KeySource(await realKeys(), index.blockCount);
   for (const { id, blocks } of index.windows) await store.writeKeys(id, keys.take(blocks.length));
   await workspaces.dispose();
   return { root, cacheFolder, tokens: index.tokenCount, blocks: index.blockCount };
 }
 
-function writeTexts(root: string, blockCount: number): void {
+export function blocksOfTokens(tokens: number): number {
+  return Math.ceil(tokens / tokensOfBlock);
+}
+
+/** Real source files, cut and marked (bench/search/texts.ts), in a hundred folders. */
+export function writeTexts(root: string, blockCount: number): void {
   let lines: string[] = [];
   let files = 0;
   let from = '';
@@ -73,7 +69,7 @@ function writeTexts(root: string, blockCount: number): void {
 }
 
 /** Hands made keys out, window by window of any size. */
-class KeySource {
+export class KeySource {
   private readonly windows: Iterator<Float32Array>;
   private open = new Float32Array(0);
 

@@ -25,7 +25,8 @@ export interface Held {
 }
 
 export interface Memory {
-  ours: Held & { workspaceTokens: number };
+  /** The smallest workspace first: it tells what the model takes. */
+  ours: (Held & { workspaceTokens: number })[];
   llama: (Held & { contextTokens: number })[];
   /** Keys and values of one token, as llama.cpp keeps them; what a longer context adds. */
   llamaBytesPerToken: number;
@@ -42,18 +43,23 @@ const maxTokens = 64;
 const llamaPromptChars = 2_000;
 
 export async function measureMemory(setting: Setting): Promise<Memory> {
-  const { host, sizes } = setting;
+  const { sizes } = setting;
+  const ours: Memory['ours'] = [];
+  for (const tokens of sizes.memoryTokens) ours.push(await measureOurs(setting, tokens));
+  const llama = sizes.llamaContexts.map((contextTokens) => ({
+    ...inChild(setting, { kind: 'llama', contextTokens }),
+    contextTokens,
+  }));
+  const { layers, kvHeads, headDim } = setting.model.manifest.shape;
+  const llamaBytesPerToken = layers * kvHeads * headDim * 2 * float16Bytes;
+  return { ours, llama, llamaBytesPerToken };
+}
+
+async function measureOurs(setting: Setting, tokensWanted: number): Promise<Memory['ours'][number]> {
   const folder = mkdtempSync(join(tmpdir(), 'landmark-bench-memory-'));
   try {
-    const { root, cacheFolder, tokens } = await makeWorkspace(host, folder, sizes.memoryTokens);
-    const ours = { ...inChild(setting, { kind: 'ours', root, cacheFolder }), workspaceTokens: tokens };
-    const llama = sizes.llamaContexts.map((contextTokens) => ({
-      ...inChild(setting, { kind: 'llama', contextTokens }),
-      contextTokens,
-    }));
-    const { layers, kvHeads, headDim } = setting.model.manifest.shape;
-    const llamaBytesPerToken = layers * kvHeads * headDim * 2 * float16Bytes;
-    return { ours, llama, llamaBytesPerToken };
+    const { root, cacheFolder, tokens } = await makeWorkspace(setting.host, folder, tokensWanted);
+    return { ...inChild(setting, { kind: 'ours', root, cacheFolder }), workspaceTokens: tokens };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -123,28 +129,32 @@ export function memoryLines({ ours, llama, llamaBytesPerToken }: Memory): string
   const megabytes = (bytes: number | undefined): string =>
     bytes === undefined ? 'not told' : `${(bytes / 1e6).toFixed(0)} MB`;
   const longest = llama.at(-1)!;
-  const wholeBytes = longest.peakBytes + (ours.workspaceTokens - longest.contextTokens) * llamaBytesPerToken;
+  const largest = ours.at(-1)!;
+  const wholeBytes =
+    longest.peakBytes + (largest.workspaceTokens - longest.contextTokens) * llamaBytesPerToken;
   return [
     'Resident memory of a process that answered one question: the most at any time, and what belongs to no file at the end.',
     'llama.cpp maps the GGUF, so its weights are in the first number only.',
     '',
     ...table(
-      ['process', 'peak', 'of no file, at the end'],
+      ['process', 'peak', 'of no file, at the end', 'peak beyond the first'],
       [
-        [
-          `server, workspace of ${ours.workspaceTokens.toLocaleString('en')} tokens`,
-          megabytes(ours.peakBytes),
-          megabytes(ours.ownBytes),
-        ],
+        ...ours.map(({ workspaceTokens, peakBytes, ownBytes }) => [
+          `server, workspace of ${workspaceTokens.toLocaleString('en')} tokens`,
+          megabytes(peakBytes),
+          megabytes(ownBytes),
+          megabytes(peakBytes - ours[0]!.peakBytes),
+        ]),
         ...llama.map(({ contextTokens, peakBytes, ownBytes }) => [
           `llama.cpp, context of ${contextTokens.toLocaleString('en')} tokens`,
           megabytes(peakBytes),
           megabytes(ownBytes),
+          '',
         ]),
       ],
     ),
     '',
-    `A context of the whole workspace would take ${megabytes(wholeBytes)} by ${llamaBytesPerToken.toLocaleString('en')} bytes ` +
-      'a token (computed, not measured); the base was trained on 32,768 tokens.',
+    `A context of the largest workspace would take ${megabytes(wholeBytes)} by ${llamaBytesPerToken.toLocaleString('en')} ` +
+      'bytes a token (computed, not measured); the base was trained on 32,768 tokens.',
   ];
 }

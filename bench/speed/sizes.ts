@@ -11,7 +11,8 @@ export interface Sizes {
   routedBlocks: readonly number[];
   questions: number;
   growthTokens: readonly number[];
-  memoryTokens: number;
+  /** The first is small: what is beyond it is the workspace's. */
+  memoryTokens: readonly number[];
   llamaContexts: readonly number[];
   probe: ProbeSizes;
 }
@@ -35,7 +36,7 @@ export const fullSizes: Sizes = {
   routedBlocks: [1, 4, 16, 24, 64],
   questions: 3,
   growthTokens: [100_000, 1_000_000, 10_000_000],
-  memoryTokens: 1_000_000,
+  memoryTokens: [20_000, 1_000_000, 10_000_000],
   llamaContexts: [4096, 32_768],
   probe: { width: 1024, streamedBytes: 256 * 2 ** 20, runs: 20 },
 };
@@ -51,7 +52,7 @@ export const quickSizes: Sizes = {
   routedBlocks: [1, 2],
   questions: 1,
   growthTokens: [5_000, 20_000],
-  memoryTokens: 5_000,
+  memoryTokens: [5_000],
   llamaContexts: [256],
   probe: { width: 256, streamedBytes: 2 ** 20, runs: 3 },
 };

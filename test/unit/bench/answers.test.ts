@@ -224,10 +224,11 @@ describe('figures', () => {
 
   test('of cached KV are a share of the mean loss', () => {
     const found = likelihoodFigures([
-      { tokens: 10, cached: 2.02, refed: 2, nothing: 3 },
-      { tokens: 10, cached: 4.04, refed: 4, nothing: 5 },
+      { tokens: 10, cached: 2.02, cachedHalf: 2, refed: 2, nothing: 3 },
+      { tokens: 10, cached: 4.04, cachedHalf: 4.04, refed: 4, nothing: 5 },
     ]);
     expect(found.percent?.value).toBeCloseTo(1);
+    expect(found.int8Percent?.value).toBeCloseTo((6.06 / 6.04 - 1) * 100);
     expect(found.cached?.value).toBeCloseTo(3.03);
     expect(likelihoodFigures([]).percent).toBeUndefined();
   });

@@ -16,6 +16,7 @@ function realKeys(): RealKeys {
     Float32Array.from({ length: rows * keyWidth }, () => (below(2_001) - 1_000) / 1_000);
   return {
     model: 'random',
+    packageId: 'none',
     keyWidth,
     keys: floats(40),
     blocksOfWindow: [8, 8, 3, 8, 8, 5],
