@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SkipReason } from '../../protocol/messages';
 import { mapBounded } from '../concurrency';
 import { failure, throwIfCancelled } from '../errors';
@@ -19,6 +20,10 @@ import {
 
 /** Files read at once: enough to hide a disk's latency, few enough to bound what is in memory twice. */
 const maxReadsAtOnce = 16;
+/** The event loop gets a turn after this long. */
+const sliceMs = 10;
+/** A disk that takes so long for one look is far away; the rest is asked without holding the thread. */
+const farStampMs = 5;
 
 export interface FolderWorkspaceOptions extends UserPatterns {
   limits?: Partial<WorkspaceLimits>;
@@ -82,7 +87,8 @@ export class FolderWorkspace implements Workspace {
     const changedMs = new Map<string, number>();
     const notRead: SkippedFile[] = [];
     const seen = new Map<string, Seen>();
-    await mapBounded(paths, maxReadsAtOnce, async (path) => {
+    const others = await this.#lookAgain(paths, seen, signal);
+    await mapBounded(others, maxReadsAtOnce, async (path) => {
       throwIfCancelled(signal);
       const found = await this.#look(path);
       if (found) seen.set(path, found);
@@ -103,6 +109,48 @@ export class FolderWorkspace implements Workspace {
     for (const list of [skipped, notRead, over]) report(list, scan);
     scan.skippedFiles.sort(byPath).splice(maxSkippedNamed);
     return { ...scan, changedMs };
+  }
+
+  /**
+   * Keeps what is as it was: in a large folder that is nearly all, and asked one by one without waiting for each it takes
+   * a third of the time.
+   *
+   * @param seen gets the files that did not change
+   * @returns the others
+   */
+  async #lookAgain(
+    paths: readonly string[],
+    seen: Map<string, Seen>,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const others: string[] = [];
+    let isNear = true;
+    let sliceStart = performance.now();
+    for (const path of paths) {
+      const before = this.#seen.get(path);
+      if (!before || !isNear) {
+        others.push(path);
+        continue;
+      }
+      if (performance.now() - sliceStart > sliceMs) {
+        await setImmediate();
+        throwIfCancelled(signal);
+        sliceStart = performance.now();
+      }
+      const start = performance.now();
+      if (this.#isAsBefore(path, before)) seen.set(path, before);
+      else others.push(path);
+      isNear = performance.now() - start < farStampMs;
+    }
+    return others;
+  }
+
+  #isAsBefore(path: string, { stamp }: Seen): boolean {
+    try {
+      return isSame(stamp, this.#files.stampAtOnce(this.#paths.join(this.root, path)));
+    } catch {
+      return false;
+    }
   }
 
   /** Undefined where the file cannot be looked at: it may be gone since it was listed. */

@@ -1,4 +1,4 @@
-import type { FolderFiles } from './folderFiles';
+import type { FileStamp, FolderFiles } from './folderFiles';
 import { nodePaths, type PathFlavour } from './pathFlavour';
 
 /** Saved files that are remembered, the latest first; more are no longer what one works at. */
@@ -85,14 +85,15 @@ export class EditorDocuments implements OpenDocuments {
 
 /** A disk whose files read as they stand in the editor. What is only in the editor is not listed. */
 export function underDocuments(files: FolderFiles, documents: OpenDocuments): FolderFiles {
+  const opened = (path: string, stamp: FileStamp): FileStamp => {
+    const document = documents.find(path);
+    if (!document) return stamp;
+    return { ...stamp, bytes: Buffer.byteLength(document.text), edit: document.edit };
+  };
   return {
     ...files,
-    stamp: async (path) => {
-      const stamp = await files.stamp(path);
-      const document = documents.find(path);
-      if (!document) return stamp;
-      return { ...stamp, bytes: Buffer.byteLength(document.text), edit: document.edit };
-    },
+    stamp: async (path) => opened(path, await files.stamp(path)),
+    stampAtOnce: (path) => opened(path, files.stampAtOnce(path)),
     read: async (path) => {
       const document = documents.find(path);
       return document ? Buffer.from(document.text) : files.read(path);

@@ -161,6 +161,38 @@ test('reads again only what changed', async () => {
   expect(third.files).toEqual([{ path: 'a.ts', lines: ['A'] }]);
 });
 
+test('looks again at what it knows without waiting for the disk, unless the disk is far away', async () => {
+  const root = plant(Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`${at + 10}.ts`, 'a'])));
+  let waited = 0;
+  let atOnce = 0;
+  let isFar = false;
+  const files: FolderFiles = {
+    ...nodeFolderFiles,
+    stamp: (path) => {
+      waited++;
+      return nodeFolderFiles.stamp(path);
+    },
+    stampAtOnce: (path) => {
+      atOnce++;
+      const start = performance.now();
+      while (isFar && performance.now() - start < 6);
+      return nodeFolderFiles.stampAtOnce(path);
+    },
+  };
+  const workspace = new FolderWorkspace(root, { files });
+  const { signal } = new AbortController();
+  const first = await workspace.scan(signal);
+  expect([waited, atOnce]).toEqual([12, 0]);
+  const second = await workspace.scan(signal);
+  expect([waited, atOnce]).toEqual([12, 12]);
+  isFar = true;
+  const third = await workspace.scan(signal);
+  expect([waited, atOnce]).toEqual([23, 13]);
+  // The index knows a file by its object.
+  expect(second.files.every((file, at) => file === first.files[at])).toBe(true);
+  expect(third.files.every((file, at) => file === first.files[at])).toBe(true);
+});
+
 test('names at most a thousand left-out files and counts all', async () => {
   const tree: Tree = { 'a.ts': 'a' };
   for (let at = 0; at < 1_001; at++) tree[`x${at}.png`] = '';

@@ -39,6 +39,7 @@ function memoryFiles(paths: PathFlavour, separator: string, contents: Record<str
       return Promise.resolve([...entries.values()]);
     },
     stamp: (path) => Promise.resolve({ mtimeMs: 1, bytes: read(path).length }),
+    stampAtOnce: (path) => ({ mtimeMs: 1, bytes: read(path).length }),
     read: (path) => Promise.resolve(Buffer.from(read(path))),
   };
 }
