@@ -1,6 +1,6 @@
 /**
- * Needles in haystacks: twenty small functions and twenty pass keys in real code of any size. Are they routed to, and
- * does the answer say them?
+ * Needles in haystacks: twenty small functions and twenty pass keys, one at a time in real code of any size. Is it routed
+ * to, and does the answer say it?
  *
  *     npm run bench:needles                                32,000, 128,000 and 1,000,000 tokens, and 10,000,000
  *     npm run bench:needles -- --tokens 32000,128000       smaller haystacks alone

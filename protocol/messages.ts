@@ -202,7 +202,7 @@ export interface SearchResult {
   coverage: Coverage;
   /**
    * How likely it is that the scope holds an answer, 0 to 1, by what is known before reading; `ask` abstains under the
-   * model package's threshold. Null where landmarks were not asked.
+   * model package's threshold. Null where one arm alone was asked.
    */
   answerProbability: number | null;
 }

@@ -1,4 +1,4 @@
-/** A folder of real code of a wanted size, with needles in it. */
+/** A folder of real code of a wanted size, and where needles go in it, one at a time. */
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,13 +6,16 @@ import { dirname, extname, join } from 'node:path';
 import { buildProject, projectNames, readSources } from '../questions/projects';
 import { extensions, type Needle } from './needles';
 
-/** Where a needle was put. 1-based, inclusive. */
+/** Where a needle goes. 1-based, inclusive. */
 export interface PlacedNeedle extends Needle {
   path: string;
   startLine: number;
   endLine: number;
   /** Share of the haystack's tokens that stands before it. */
   depth: number;
+  /** Text of the file without it, and with it. */
+  before: string;
+  after: string;
 }
 
 export interface Haystack {
@@ -29,7 +32,7 @@ export interface Straw {
 }
 
 /**
- * Files of all projects in turn, the needles of each kind spread evenly by depth.
+ * Files of all projects in turn. The needles of each kind are spread evenly by depth; none is put in yet.
  *
  * @param root an empty folder
  */
@@ -40,7 +43,7 @@ export function buildHaystack(
   countTokens: (text: string) => number,
 ): Haystack {
   const straws = gather(wantedTokens, countTokens);
-  const placed = hideNeedles(straws, needles);
+  const placed = placeNeedles(straws, needles);
   for (const { path, lines } of straws) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), lines.join('\n'));
@@ -48,23 +51,16 @@ export function buildHaystack(
   return { files: straws.length, tokens: tokensOf(straws), needles: placed };
 }
 
-/** Puts needles into the files' lines, those of each kind spread evenly by depth; in the needles' order. */
-export function hideNeedles(straws: readonly Straw[], needles: readonly Needle[]): PlacedNeedle[] {
-  const kinds = [...new Set(needles.map(({ kind }) => kind))];
+/** Those of each kind spread evenly by depth, in the needles' order. */
+export function placeNeedles(straws: readonly Straw[], needles: readonly Needle[]): PlacedNeedle[] {
   const gaps = gapsByExtension(straws);
-  const spots = kinds.flatMap((kind) =>
+  const kinds = [...new Set(needles.map(({ kind }) => kind))];
+  return kinds.flatMap((kind) =>
     chooseSpots(
       gaps,
       needles.filter((needle) => needle.kind === kind),
-    ),
+    ).map(placedAt),
   );
-  const placed = straws.flatMap((straw) =>
-    insert(
-      straw,
-      spots.filter((spot) => spot.straw === straw),
-    ),
-  );
-  return needles.map(({ id }) => placed.find((needle) => needle.id === id)!);
 }
 
 function tokensOf(straws: readonly Straw[]): number {
@@ -153,17 +149,17 @@ function gapLines(lines: readonly string[]): number[] {
   return found.length > 0 ? found : [lines.length];
 }
 
-/** Puts needles into a file, an empty line above each; what was put in above moves those below. */
-function insert(straw: Straw, spots: readonly Spot[]): PlacedNeedle[] {
-  const ordered = [...spots].sort((left, right) => left.line - right.line);
-  let moved = 0;
-  return ordered.map(({ needle, line, depth }) => {
-    const code = needle.code.split('\n');
-    const at = line + moved;
-    straw.lines.splice(at, 0, '', ...code);
-    moved += code.length + 1;
-    const rounded = Math.round(depth * 1000) / 1000;
-    // `at` counts from 0, and an empty line was put before the code.
-    return { ...needle, path: straw.path, startLine: at + 2, endLine: at + 1 + code.length, depth: rounded };
-  });
+/** After an empty line of its own. */
+function placedAt({ needle, straw, line, depth }: Spot): PlacedNeedle {
+  const code = needle.code.split('\n');
+  // `line` counts from 0.
+  return {
+    ...needle,
+    path: straw.path,
+    startLine: line + 2,
+    endLine: line + 1 + code.length,
+    depth: Math.round(depth * 1000) / 1000,
+    before: straw.lines.join('\n'),
+    after: straw.lines.toSpliced(line, 0, '', ...code).join('\n'),
+  };
 }

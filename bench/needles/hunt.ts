@@ -1,5 +1,7 @@
-/** Asks for every needle of a haystack, and tells where its block is routed to and whether the answer says its key. */
+/** Puts one needle into a haystack, asks for it, and tells where its block is routed to and whether the answer says its key. */
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Arm } from '../../protocol/messages';
 import type { Engine } from '../../server/answering/engine';
 import type { PlacedNeedle } from './haystack';
@@ -28,7 +30,19 @@ const rankedBlocks = 1_000;
 const never = new AbortController().signal;
 const silent = (): undefined => undefined;
 
+/** The folder is left as it was: no other needle lies beside the one that is asked for. */
 export async function hunt(engine: Engine, root: string, needle: PlacedNeedle): Promise<Hunted> {
+  const file = join(root, needle.path);
+  writeFileSync(file, needle.after);
+  try {
+    await engine.index({ root }, silent, never);
+    return await askFor(engine, root, needle);
+  } finally {
+    writeFileSync(file, needle.before);
+  }
+}
+
+async function askFor(engine: Engine, root: string, needle: PlacedNeedle): Promise<Hunted> {
   const { id, kind, path, depth, key, question } = needle;
   const ranks: Hunted['ranks'] = { lexical: null, landmark: null, hybrid: null };
   for (const arm of arms) {

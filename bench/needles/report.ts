@@ -18,8 +18,8 @@ const kinds: readonly NeedleKind[] = ['function', 'pass key'];
 export function needleLines(runs: readonly NeedleRun[]): string[] {
   return [
     'Functions are asked for in other words than they are written in, pass keys by the name of whose they are; 20 of each,',
-    `spread evenly by depth. Routed: a block of the needle is among the first ${firstBlocks}. Said: the answer names the function or`,
-    'the pass key. First token: asked again, blocks stored.',
+    `spread evenly by depth, one at a time. Routed: a block of the needle is among the first ${firstBlocks}. Said: the answer names`,
+    'the function or the pass key. First token: asked again, blocks stored; refusals left out.',
     '',
     ...table(
       [
@@ -42,7 +42,8 @@ function rowOf({ tokens, allTokens, blocks, needles }: NeedleRun, kind: NeedleKi
   const own = needles.filter((needle) => needle.kind === kind);
   const share = (holds: (needle: Hunted) => boolean): string =>
     `${own.filter(holds).length} of ${own.length}`;
-  const times = own.map(({ firstTokenMs }) => firstTokenMs).sort((left, right) => left - right);
+  const answered = own.filter(({ refused }) => !refused);
+  const times = answered.map(({ firstTokenMs }) => firstTokenMs).sort((left, right) => left - right);
   return [
     allTokens.toLocaleString('en'),
     tokens.toLocaleString('en'),
@@ -51,7 +52,7 @@ function rowOf({ tokens, allTokens, blocks, needles }: NeedleRun, kind: NeedleKi
     ...arms.map((arm) => share(({ ranks }) => isRouted(ranks[arm]))),
     share(({ saysKey }) => saysKey),
     share(({ refused }) => refused),
-    times[Math.floor(times.length / 2)]!.toFixed(0),
+    times.length === 0 ? '-' : times[Math.floor(times.length / 2)]!.toFixed(0),
   ];
 }
 

@@ -61,7 +61,7 @@ async function isUnanswerable(
     ? routed
     : await route(index, host, question, 'landmark', scope);
   const { atLeast } = host.model.manifest.thresholds.answerable;
-  return answerProbabilityOf(run, withLandmarks, question, scope) < atLeast;
+  return answerProbabilityOf(run, withLandmarks, question) < atLeast;
 }
 
 function abstention(

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import type { Arm, BlockHit, Coverage, LayerShare } from '../../protocol/messages';
 import { assertInvariant, failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
-import { answerProbability } from '../landmark/answerable';
+import { answerProbability, problemOfAnswerable } from '../landmark/answerable';
 import type { ArmRanks } from '../landmark/blockProbability';
 import { rankOf, topBlocks, unranked } from '../landmark/fusion';
 import { LayerShares } from '../landmark/layerShares';
@@ -53,6 +54,8 @@ export interface Scores {
   lexicalScores: Float32Array;
   /** By block, where it is known. */
   probabilities?: ReadonlyMap<number, number>;
+  /** What all candidates of fusion say together, where both arms were fused by weights. */
+  evidence?: number | undefined;
   layers?: LayerShares;
   /** Where fusion made them already. */
   ranks?: ArmRanks;
@@ -65,6 +68,7 @@ export class Route {
   readonly landmarkScores: Float32Array | undefined;
   readonly lexicalScores: Float32Array;
   readonly coverage: Coverage;
+  readonly evidence: number | undefined;
   #landmarkRanks: Int32Array | undefined;
   #lexicalRanks: Int32Array | undefined;
 
@@ -77,6 +81,7 @@ export class Route {
     this.landmarkScores = found.landmarkScores;
     this.lexicalScores = found.lexicalScores;
     this.coverage = found.coverage;
+    this.evidence = found.evidence;
     this.#landmarkRanks = found.ranks?.landmark;
     this.#lexicalRanks = found.ranks?.lexical;
   }
@@ -149,23 +154,23 @@ function lexicalScoresInside(index: WorkspaceIndex, question: string, { mask }: 
 }
 
 /**
- * How likely it is that the scope holds an answer, 0 to 1, by both arms' best blocks.
+ * How likely it is that the scope holds an answer, 0 to 1, by both arms, whichever of them ranks.
  *
  * @param routed with landmark scores
  */
 export function answerProbabilityOf(
   { index, host }: Pick<Run, 'index' | 'host'>,
-  { landmarkScores }: Route,
+  { landmarkScores, lexicalScores, evidence }: Route,
   question: string,
-  { mask }: ScopedBlocks,
 ): number {
   assertInvariant(landmarkScores !== undefined, 'landmarks were asked');
-  const bestCoverage = index.lexical
-    .coverage(question)
-    .reduce((most, share, blockIndex) => (share > most && mask?.[blockIndex] !== 0 ? share : most), 0);
+  const { answerable } = host.model.manifest.thresholds;
+  const problem = problemOfAnswerable(answerable);
+  if (problem !== undefined) throw failure.modelCorrupt(join(host.model.folder, 'manifest.json'), problem);
   // A block without a key scores NaN, which is larger than nothing.
   const bestLandmarkScore = landmarkScores.reduce((most, score) => (score > most ? score : most), -1);
-  return answerProbability(host.model.manifest.thresholds.answerable, { bestLandmarkScore, bestCoverage });
+  const told = evidence ?? fuse(index, host.model, { question, landmarkScores, lexicalScores }).evidence;
+  return answerProbability(answerable, { bestLandmarkScore, evidence: told });
 }
 
 /** The landmark query of a question or of a sentence of an answer, [R]. */

@@ -21,7 +21,7 @@ export async function search(run: Run, params: SearchParams): Promise<SearchResu
   if (arm !== 'lexical') await prepareKeys(index, host, { question: text, scope, windows }, emit, signal);
   const routed = await route(index, host, text, arm, scope);
   const blocks = topBlocks(routed.scores, params.top ?? defaultTop).map((at) => routed.hit(at));
-  const answerProbability = routed.landmarkScores ? answerProbabilityOf(run, routed, text, scope) : null;
+  const answerProbability = arm === 'hybrid' ? answerProbabilityOf(run, routed, text) : null;
   return { blocks, coverage: routed.coverage, answerProbability };
 }
 

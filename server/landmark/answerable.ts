@@ -1,12 +1,13 @@
 /**
- * How likely it is that a workspace answers a question: a logistic function of the best landmark score and of the
- * largest share of the question's words that one block holds. Landmarks see meaning, words see names that do not
- * occur; each is fooled where the other is not. Fitted in `training/landmark_training/calibrate.py`.
+ * How likely it is that a workspace answers a question: a logistic function of the best landmark score and of what all
+ * candidates of fusion say together. Landmarks see how near the nearest block is; evidence also knows words and paths, and
+ * whether one block stands out or many fit as well. Fitted in `training/landmark_training/answerable.py`.
  */
 
 export interface AnswerableWeights {
   landmark: number;
-  words: number;
+  /** 0 in a package that fuses without weights. */
+  evidence: number;
   bias: number;
   /** Questions that are less likely to have an answer are not answered. */
   atLeast: number;
@@ -16,14 +17,23 @@ export interface AnswerableWeights {
 export interface AnswerableFeatures {
   /** Landmark score of the best block, -1 to 1. */
   bestLandmarkScore: number;
-  /** From `LexicalIndex.coverage`, the best block's, 0 to 1. */
-  bestCoverage: number;
+  /** From `FusedBlocks`; undefined where no candidate was found or the package fuses without weights. */
+  evidence: number | undefined;
 }
 
 /** @returns 0 to 1 */
 export function answerProbability(
-  { landmark, words, bias }: AnswerableWeights,
-  { bestLandmarkScore, bestCoverage }: AnswerableFeatures,
+  { landmark, evidence: weight, bias }: AnswerableWeights,
+  { bestLandmarkScore, evidence }: AnswerableFeatures,
 ): number {
-  return 1 / (1 + Math.exp(-(landmark * bestLandmarkScore + words * bestCoverage + bias)));
+  const told = landmark * bestLandmarkScore + weight * (evidence ?? 0) + bias;
+  return 1 / (1 + Math.exp(-told));
+}
+
+/** What keeps these weights from being used, in words; undefined where nothing does. */
+export function problemOfAnswerable(weights: AnswerableWeights): string | undefined {
+  const names = ['landmark', 'evidence', 'bias', 'atLeast'] as const;
+  const missing = names.filter((name) => !Number.isFinite(weights[name]));
+  if (missing.length === 0) return undefined;
+  return `whether there is an answer has no weight for ${missing.join(', ')}; export the package again`;
 }

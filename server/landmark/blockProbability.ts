@@ -35,6 +35,8 @@ export interface FusedBlocks {
   scores: Float32Array;
   /** Of the candidates that have landmark key and all; the others' is not known. */
   probabilities: ReadonlyMap<number, number>;
+  /** What all candidates say together: log of the sum of exp(score); undefined without candidates. */
+  evidence: number | undefined;
   ranks: ArmRanks;
 }
 
@@ -66,13 +68,15 @@ export function fuseByWeights(fusion: FusionWeights, arms: Arms): FusedBlocks {
   for (let blockIndex = 0; blockIndex < scores.length; blockIndex++) {
     if (scores[blockIndex] !== 0) scores[blockIndex]! -= 1;
   }
-  const chances = probabilitiesOf(fusion, weighed(fusion, features, blocks.length));
+  const weights = weighed(fusion, features, blocks.length);
+  const evidence = weights.length === 0 ? undefined : logSumOf(weights);
+  const chances = probabilitiesOf(fusion, weights, evidence ?? 0);
   const probabilities = new Map<number, number>();
   blocks.forEach((blockIndex, row) => {
     scores[blockIndex] = Math.max(leastProbability, chances[row]!);
     if (!Number.isNaN(arms.landmarkScores[blockIndex]!)) probabilities.set(blockIndex, chances[row]!);
   });
-  return { scores, probabilities, ranks: { landmark: landmarkRanks, lexical: lexicalRanks } };
+  return { scores, probabilities, evidence, ranks: { landmark: landmarkRanks, lexical: lexicalRanks } };
 }
 
 /** @returns [candidates] scores */
@@ -84,8 +88,16 @@ function weighed({ weights }: FusionWeights, features: Float64Array, candidateCo
 }
 
 /** @param scores [candidates] */
-function probabilitiesOf({ slope, contest, bias }: FusionWeights, scores: Float64Array): Float64Array {
-  const best = scores.reduce((most, score) => Math.max(most, score), -Infinity);
-  const contested = best + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - best), 0));
+function probabilitiesOf(
+  { slope, contest, bias }: FusionWeights,
+  scores: Float64Array,
+  contested: number,
+): Float64Array {
   return scores.map((score) => 1 / (1 + Math.exp(-(slope * score + contest * contested + bias))));
+}
+
+/** Log of the sum of exp of at least one score. */
+function logSumOf(scores: Float64Array): number {
+  const best = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  return best + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - best), 0));
 }

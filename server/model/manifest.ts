@@ -77,7 +77,7 @@ export interface Manifest {
   };
   thresholds: {
     /** Weights of the probability that a question has an answer, and how likely it must be; see server/landmark. */
-    answerable: { landmark: number; words: number; bias: number; atLeast: number };
+    answerable: { landmark: number; evidence: number; bias: number; atLeast: number };
     cite: number;
     /** How both arms are fused, where that was fitted; see server/landmark/blockProbability.ts. */
     fusion?: {

@@ -30,6 +30,7 @@ describe('what Python has fitted', () => {
       expect(Math.abs(evidence.features[at]! - value), name).toBeLessThan(1e-5);
     });
     const fused = fuseByWeights(fusion, arms);
+    expect(fused.evidence ?? 0).toBeCloseTo(one.evidence, 5);
     expect(topBlocks(fused.scores, blocks.length)).toEqual(one.order);
     one.candidates.forEach((blockIndex, row) => {
       expect(fused.scores[blockIndex]).toBeCloseTo(one.probabilities[row]!, 5);

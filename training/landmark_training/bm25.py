@@ -74,7 +74,3 @@ class BM25:
                 places = self.postings[word][0]
                 held[places if groups is None else np.unique(groups[places])] += rarity
         return held / total if total else held
-
-    def best_coverage(self, question: str) -> float:
-        """The largest share of the question's words that one document holds."""
-        return float(self.coverage(question).max()) if self.total else 0.0

@@ -1,9 +1,9 @@
-"""Fuse landmarks and words by weights that are fitted, and say how likely a block is to hold the answer.
+"""Fuse landmarks and words by weights that are fitted; say how likely a block is to hold the answer, and whether any is.
 
     python -m landmark_training.fusion [--landmarks FILE] [--calibration FILE]
 
 Fits on whole files of the packages with the role fusion, which nothing was trained on and nothing is evaluated on, and
-writes `fusion` into calibration.json, beside what stands there. Each package is a workspace of its own: scores, ranks and
+writes `fusion` and `answerable` (answerable.py) into calibration.json, beside what stands there. Each package is a workspace of its own: scores, ranks and
 rarities of words are counted within it. Kinds of questions weigh alike. Every way to fuse is compared on packages that it
 was not fitted on, one package left out after the other. Without a training run, its text pass takes minutes, once.
 """
@@ -18,13 +18,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .answerable import fit_answerable
 from .base import Base
 from .config import CACHE, MODELS, PACKAGE_NAME
 from .data.build import build_pairs
 from .fusion_arms import RECIPROCAL_RANKS, Asked, by_reciprocal_rank, by_score, figures_of, found_in, reciprocal_gains
 from .fusion_features import CANDIDATES_PER_ARM, FEATURES, RANK_OFFSET, candidates_of, order_of, workspace_of
-from .fusion_fit import Rows, fit_fusion
-from .markdown import fusion_as_markdown
+from .fusion_fit import Fusion, Rows, fit_fusion
+from .markdown import answerable_as_markdown, fusion_as_markdown
 from .measures import FUSION_TOKENS, Measure, QuestionSet, open_fusion_measure
 from .router import Router
 from .samples import Sampler
@@ -72,9 +73,13 @@ def rows_of(asked: list[Asked]) -> Rows:
 
 
 def fit(landmark: np.ndarray, questions: QuestionSet) -> dict:
-    """landmark [questions,blocks] -> what calibration.json holds of fusion."""
+    """landmark [questions,blocks] -> what calibration.json holds of fusion, and of whether there is an answer."""
     asked = questions_of(landmark, questions)
     fusion = fit_fusion(rows_of(asked))
+    return {"fusion": fusion_figures(fusion, asked, questions), **fit_answerable(landmark, questions, fusion)}
+
+
+def fusion_figures(fusion: Fusion, asked: list[Asked], questions: QuestionSet) -> dict:
     ranksOfAll = RECIPROCAL_RANKS[int((weights_of(asked)[:, None] * np.stack([reciprocal_gains(one) for one in asked])).sum(0).argmax())]
     measured, reliability = cross_validated(asked)
     return {"candidatesPerArm": CANDIDATES_PER_ARM,
@@ -136,13 +141,13 @@ def fit_router(router: Router, measure: Measure) -> dict:
     return fit(measure.scores(router, byteKeys=True)[0].numpy(), measure.set)
 
 
-def write_into(calibration: Path, fusion: dict) -> None:
-    """Set `fusion` in calibration.json; the rest stays."""
+def write_into(calibration: Path, fitted: dict) -> None:
+    """Set what was fitted in calibration.json; the rest stays."""
     if not calibration.exists():
         raise SystemExit(f"{calibration} is not there: the training report writes it; --calibration names another file")
     saved = json.loads(calibration.read_text(encoding="utf-8"))
     unfinished = calibration.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps({**saved, "fusion": fusion}, indent=1) + "\n", encoding="utf-8")
+    unfinished.write_text(json.dumps({**saved, **fitted}, indent=1) + "\n", encoding="utf-8")
     unfinished.replace(calibration)
 
 
@@ -160,9 +165,9 @@ def open_router(arguments: argparse.Namespace) -> tuple[Router, Measure]:
 
 def main(arguments: argparse.Namespace) -> None:
     began = time.monotonic()
-    fusion = fit_router(*open_router(arguments))
-    write_into(arguments.calibration, fusion)
-    print("\n".join(fusion_as_markdown(fusion)))
+    fitted = fit_router(*open_router(arguments))
+    write_into(arguments.calibration, fitted)
+    print("\n".join([*answerable_as_markdown(fitted), "", *fusion_as_markdown(fitted["fusion"])]))
     print(f"\nfitted in {time.monotonic() - began:.0f} seconds; written to {arguments.calibration}")
 
 

@@ -48,8 +48,12 @@ class Fusion:
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """scores [C] of one question's candidates -> [C]"""
-        contested = scores.max() + np.log(np.exp(scores - scores.max()).sum()) if len(scores) else 0.0
-        return 1 / (1 + np.exp(-(self.slope * scores + self.contest * contested + self.bias)))
+        return 1 / (1 + np.exp(-(self.slope * scores + self.contest * log_sum_of(scores) + self.bias)))
+
+
+def log_sum_of(scores: np.ndarray) -> float:
+    """scores [C] -> log of the sum of their exp; 0 where there are none."""
+    return float(scores.max() + np.log(np.exp(scores - scores.max()).sum())) if len(scores) else 0.0
 
 
 def fit_fusion(rows: Rows) -> Fusion:

@@ -15,7 +15,6 @@ def counts(title: str, table: dict[str, int]) -> list[str]:
 
 
 def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> str:
-    answerable = calibration["answerable"]
     lines = ["# Landmarks for Qwen2.5-Coder-0.5B-Instruct", "",
              f"Seed {training['seed']}: {training['steps']:,} steps in {training['minutes']} minutes "
              f"({training['secondsPerStep']} seconds a step, {training['epochs']} epochs) over {training['textTokens']:,} tokens of "
@@ -31,20 +30,27 @@ def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> 
                   *(f"| {name} | {recall_cells(arm)} |" for name, arm in arms.items())]
     lines += ["", "BM25 and MiniLM see a block's text alone; a landmark also sees the path and what stands above it.", "",
               "## Calibration", "",
-              f"A question has an answer with probability sigmoid({answerable['landmark']} * best landmark score + "
-              f"{answerable['words']} * best coverage by words + {answerable['bias']}), which tells "
-              f"{calibration['separation']['both']} of pairs with and without apart (landmarks alone "
-              f"{calibration['separation']['landmark']}, words alone {calibration['separation']['words']}). Abstain under "
-              f"{answerable['atLeast']}: {calibration['answeredWherePresent']} of questions with an answer pass, "
-              f"{calibration['withheldWhereAbsent']} of those without are withheld. (The best balanced accuracy is "
-              f"{calibration['bestBalanced']['accuracy']}, at {calibration['bestBalanced']['threshold']}.)", "",
               f"Cite from {calibration['citeThreshold']}: precision {calibration['citePrecision']}, recall "
               f"{calibration['citeRecall']}, against {calibration['citeRandomBlocks']} random blocks of the same project.", "",
               "| best score | questions | best block right |", "|---|---|---|"]
     lines += [f"| {row['from']} to {row['to']} | {row['questions']} | {row['right']} |" for row in calibration["reliability"]]
     if "fusion" in calibration:
-        lines += ["", *fusion_as_markdown(calibration["fusion"])]
+        lines += ["", *answerable_as_markdown(calibration), "", *fusion_as_markdown(calibration["fusion"])]
     return "\n".join(lines) + "\n"
+
+
+def answerable_as_markdown(fitted: dict) -> list[str]:
+    answerable = fitted["answerable"]
+    rows = {"others": "of another package", "withoutFiles": "of its own package without the files of the answer"}
+    return ["## Is there an answer?", "",
+            f"A question has an answer with probability sigmoid({answerable['landmark']} * best landmark score + "
+            f"{answerable['evidence']} * evidence + {answerable['bias']}); evidence is log sum exp of the candidates' fused scores. "
+            f"Abstain under {answerable['atLeast']}: {fitted['answeredWherePresent']} of the questions with an answer pass. Told apart "
+            "from them (area under the curve, each package by a fit on the others), and withheld:", "",
+            "| asked | both | landmark alone | evidence alone | withheld |", "|---|---|---|---|---|",
+            *(f"| {title} | {fitted['separation'][name]['both']} | {fitted['separation'][name]['landmark']} "
+              f"| {fitted['separation'][name]['evidence']} | {fitted['withheldOfOthers' if name == 'others' else 'withheldWithoutFiles']} |"
+              for name, title in rows.items())]
 
 
 def fusion_as_markdown(fusion: dict) -> list[str]:

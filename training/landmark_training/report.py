@@ -90,7 +90,7 @@ def calibration_of(setting: Setting, arguments: argparse.Namespace) -> dict:
     router = load_landmarks(run_folder(arguments, arguments.seed[0]) / LANDMARKS, setting.base)
     measure = next(measure for measure in setting.measures if measure.set.name == FILES)
     fusion = open_fusion_measure(setting.source, arguments.pairs or build_pairs(), Sampler(setting.tokenizer), CACHE / "measures")
-    return {**calibrate(*measure.scores(router), measure.set), "fusion": fit_router(router, fusion)}
+    return {**calibrate(*measure.scores(router), measure.set), **fit_router(router, fusion)}
 
 
 def training_figures(setting: Setting, arguments: argparse.Namespace) -> dict:

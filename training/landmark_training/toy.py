@@ -210,7 +210,7 @@ def main(packages: Path = MODELS) -> None:
         train_landmarks(router, cache_text(base, tokenizer, records, Path(scratch)), survey_samples(tokenizer, records))
     save_landmarks(router, folder / "landmarks.safetensors")
     # Nothing can be calibrated on a toy: everything is answered, and what fits best is cited.
-    (folder / "calibration.json").write_text(json.dumps({"answerable": {"landmark": 0.0, "words": 0.0, "bias": 0.0, "atLeast": 0.0}, "citeThreshold": 0.0}) + "\n")
+    (folder / "calibration.json").write_text(json.dumps({"answerable": {"landmark": 0.0, "evidence": 0.0, "bias": 0.0, "atLeast": 0.0}, "citeThreshold": 0.0}) + "\n")
     write_package(folder / "base.gguf", PACKAGE, folder, BASE_DESCRIPTION)
 
 

@@ -9,6 +9,8 @@ import pytest
 from tiny import tiny_records, tiny_tokenizer, write_records
 from tiny_training import tiny_router, tiny_source
 
+from landmark_training.answerable import OTHERS, PRESENT, WITHOUT, answer_features, fit_answerable, without_files
+from landmark_training.answerable import weights_of as answer_weights
 from landmark_training.export.package import thresholds
 from landmark_training.fusion import FITTED_RANKS, LEARNED, RANKS, fit_router, questions_of, reliability_of, weights_of, write_into
 from landmark_training.fusion_arms import Asked, Found, by_reciprocal_rank, by_score, figures_of, found_in
@@ -16,8 +18,8 @@ from landmark_training.fusion_features import (EVIDENCE, FEATURES, UNRANKED, can
                                                workspace_of)
 from landmark_training.fusion_fit import Fusion, Rows, fit_fusion
 from landmark_training.fusion_questions import ASKED, ask_naturally
-from landmark_training.markdown import fusion_as_markdown
-from landmark_training.measures import open_fusion_measure
+from landmark_training.markdown import answerable_as_markdown, fusion_as_markdown
+from landmark_training.measures import QuestionSet, open_fusion_measure
 from landmark_training.samples import Sampler
 
 PATHS = ["src/port.py", "src/port.py", "src/port.py", "tests/test_port.py", "README.md"]
@@ -150,21 +152,50 @@ def test_from_landmarks_to_a_manifest(tmp_path):
     pairs = write_records(tmp_path / "pairs.jsonl", fusion_records())
     measure = open_fusion_measure(tiny_source(tmp_path), pairs, Sampler(tiny_tokenizer()), tmp_path / "measures", tokens=100_000)
     assert set(measure.set.questionProjects) == {"project0", "project1"} and not measure.set.sentences
-    fusion = fit_router(tiny_router(noise=0.1), measure)
+    fitted = fit_router(tiny_router(noise=0.1), measure)
+    fusion = fitted["fusion"]
     assert {row["blocks"] for row in fusion["reliability"]} != {0} and set(fusion["crossValidated"]) >= {RANKS, FITTED_RANKS, LEARNED}
     calibration = tmp_path / "calibration.json"
     with pytest.raises(SystemExit, match="training report"):
-        write_into(calibration, fusion)
+        write_into(calibration, fitted)
     calibration.write_text(json.dumps({"answerable": {"atLeast": 0.5}, "citeThreshold": 0.4}))
-    write_into(calibration, fusion)
+    write_into(calibration, fitted)
     used = thresholds(json.loads(calibration.read_text()))
-    assert used["cite"] == 0.4 and list(used["fusion"]["weights"]) == list(FEATURES)
+    assert used["cite"] == 0.4 and used["answerable"] == fitted["answerable"] and list(used["fusion"]["weights"]) == list(FEATURES)
     assert "fusion" not in thresholds({"answerable": {}, "citeThreshold": 0})
-    page = "\n".join(fusion_as_markdown(fusion))
+    assert set(used["answerable"]) == {"landmark", "evidence", "bias", "atLeast"} and fitted["answeredWherePresent"] >= 0.97
+    page = "\n".join([*answerable_as_markdown(fitted), *fusion_as_markdown(fusion)])
     assert "| learned fusion |" in page and "| 0.9 to 1.0 |" in page
     # Written once, read from then on.
     again = open_fusion_measure(tiny_source(tmp_path), pairs, Sampler(tiny_tokenizer()), tmp_path / "measures", tokens=100_000)
     assert again.set == measure.set
+
+
+def test_a_question_is_asked_where_nothing_answers_it():
+    blocks = ["def load_config(path): return parse(path)", "class Server: listens on a port", "def area(radius): return pi", "pass"]
+    questions = QuestionSet("files", [], [], [[0], [1], [2]], blocks, ["where is the config loaded by load_config",
+                            "what listens on a port", "area of a radius"], ["a", "a", "b", "b"], ["a", "a", "b"])
+    questions.blockPaths = ["a/config.py", "a/server.py", "b/area.py", "b/none.py"]
+    landmark = np.array([[0.9, 0.1, 0.2, 0.1], [0.1, 0.8, 0.3, 0.1], [0.1, 0.2, 0.7, 0.3]])
+    fusion = Fusion(np.array([float(name in ("landmark", "coverage")) for name in FEATURES]), 1.0, 0.0, 0.0)
+    features, asked, askedBy = answer_features(landmark, questions, fusion)
+    best = {(int(row), kind): feature[0] for row, kind, feature in zip(askedBy, asked, features)}
+    assert best[1, PRESENT] == pytest.approx(0.7) and best[1, WITHOUT] == pytest.approx(0.3) and best[1, OTHERS] == pytest.approx(0.2)
+    assert sorted(asked.tolist()) == [PRESENT] * 3 + [WITHOUT] * 3 + [OTHERS] * 3
+    assert features[asked == PRESENT].mean(0)[1] > features[asked == WITHOUT].mean(0)[1]
+    assert np.bincount(asked, weights=answer_weights(asked)) == pytest.approx([4.5, 2.25, 2.25])
+    found = fit_answerable(landmark, questions, fusion)
+    assert found["answeredWherePresent"] == 1 and found["withheldOfOthers"] == 1 and found["answerable"]["landmark"] > 0
+
+
+def test_what_is_taken_out_is_not_searched():
+    workspace = workspace_of(PATHS, TEXTS)
+    rest, kept = without_files(workspace, {"src/port.py"})
+    assert kept.tolist() == [False] * 3 + [True] * 2 and rest.paths == ["tests/test_port.py", "README.md"]
+    found = candidates_of(rest, QUESTION, np.array([0.3, 0.3], dtype=np.float32))
+    whole = candidates_of(workspace, QUESTION, np.full(5, 0.3, dtype=np.float32))
+    assert feature(found, "coverage") == feature(whole, "coverage")[3:]
+    assert feature(found, "fileCoverage") == feature(whole, "fileCoverage")[3:] and feature(found, "path") == feature(whole, "path")[3:]
 
 
 def test_a_workspace_knows_nothing_of_others(tmp_path):

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hideNeedles, type Straw } from '../../../bench/needles/haystack';
+import { placeNeedles, type Straw } from '../../../bench/needles/haystack';
 import { rankOf } from '../../../bench/needles/hunt';
 import { makePassKeys, readFunctions } from '../../../bench/needles/needles';
 
@@ -8,17 +8,18 @@ function straw(path: string, definitions: number): Straw {
   return { path, lines, tokens: definitions * 10 };
 }
 
-test('a needle stands where it is said to stand, under its own key, whatever else was put in above', () => {
+test('a needle stands where it is said to stand, alone, with its key', () => {
   const straws = ['a.py', 'b.ts', 'c.go', 'd.rs', 'e.py', 'f.ts', 'g.go', 'h.rs'].map((path) =>
     straw(path, 20),
   );
   const needles = [...readFunctions(), ...makePassKeys()];
-  const placed = hideNeedles(straws, needles);
+  const placed = placeNeedles(straws, needles);
   expect(placed.map(({ id }) => id)).toEqual(needles.map(({ id }) => id));
-  for (const { path, startLine, endLine, code, key } of placed) {
-    const { lines } = straws.find((file) => file.path === path)!;
-    expect(lines.slice(startLine - 1, endLine).join('\n')).toBe(code);
-    expect(lines[startLine - 2]).toBe('');
+  for (const { path, startLine, endLine, code, key, before, after } of placed) {
+    const lines = after.split('\n');
+    expect(before).toBe(straws.find((file) => file.path === path)!.lines.join('\n'));
+    expect(lines.splice(startLine - 2, endLine - startLine + 2).join('\n')).toBe(`\n${code}`);
+    expect(lines.join('\n')).toBe(before);
     expect(code).toContain(key);
   }
 });
@@ -27,7 +28,7 @@ test('needles of a kind are spread over the depth of the haystack', () => {
   const straws = Array.from({ length: 40 }, (_, at) =>
     straw(`${at}.${['py', 'ts', 'go', 'rs'][at % 4]!}`, 20),
   );
-  const depths = hideNeedles(straws, makePassKeys()).map(({ depth }) => depth);
+  const depths = placeNeedles(straws, makePassKeys()).map(({ depth }) => depth);
   depths.forEach((depth, at) => {
     expect(Math.abs(depth - (at + 0.5) / depths.length)).toBeLessThan(0.05);
   });
@@ -40,7 +41,7 @@ test('no question gives its key away, and no two pass keys are alike', () => {
 });
 
 test('a haystack without a file of a needle’s language is refused', () => {
-  expect(() => hideNeedles([straw('a.py', 3)], makePassKeys())).toThrow('no room in a .ts file');
+  expect(() => placeNeedles([straw('a.py', 3)], makePassKeys())).toThrow('no room in a .ts file');
 });
 
 test('a block counts if the needle fills half of it, or if it holds half of the needle', () => {

@@ -10,7 +10,7 @@ import json
 import numpy as np
 
 from ..fusion_features import FEATURES, RANK_OFFSET, candidates_of, order_of, workspace_of
-from ..fusion_fit import Fusion
+from ..fusion_fit import Fusion, log_sum_of
 from .texts import REPOSITORY
 
 TARGET = REPOSITORY / "test/unit/fixtures/fusion.json"
@@ -55,7 +55,7 @@ def main() -> None:
         cases.append({
             "question": question, "landmark": [None if np.isnan(score) else float(score) for score in landmark],
             "candidates": found.blocks.tolist(), "features": rounded(found.features),
-            "probabilities": rounded(fusion.probabilities(scores)), "order": order_of(found, scores).tolist()})
+            "probabilities": rounded(fusion.probabilities(scores)), "evidence": round(log_sum_of(scores), 9), "order": order_of(found, scores).tolist()})
     content = {"features": list(FEATURES), "rankOffset": RANK_OFFSET,
                "blocks": [{"path": path, "text": text} for path, text in BLOCKS],
                "fusion": {"candidatesPerArm": CANDIDATES_PER_ARM, "weights": dict(zip(FEATURES, weights.tolist())),
