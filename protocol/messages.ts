@@ -250,6 +250,8 @@ export interface AskParams extends RootedRequest {
   arm?: Arm;
   wait?: boolean;
   maxTokens?: number;
+  /** Answers from the nearest blocks also where there does not seem to be an answer. */
+  anyway?: boolean;
 }
 
 export interface ExplainParams extends RootedRequest {

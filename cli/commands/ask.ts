@@ -22,6 +22,7 @@ interface AskOptions extends RootOptions {
   wait?: boolean;
   maxTokens?: number;
   fetchModel?: boolean;
+  anyway?: boolean;
   scope: string[];
 }
 
@@ -35,6 +36,7 @@ export function addAsk(program: Command, host: Host): void {
     .addOption(scopeOption())
     .addOption(waitOption())
     .option('--max-tokens <n>', 'most tokens of the answer', positiveInteger)
+    .option('--anyway', 'answer from the nearest places where there seems to be no answer')
     .option('--fetch-model', 'fetch and convert the base model first where it is missing')
     .addOption(jsonOption())
     .action(async (words: string[], _options: unknown, command: Command) => {
@@ -47,6 +49,7 @@ export function addAsk(program: Command, host: Host): void {
           question,
           ...(options.arm === undefined ? {} : { arm: options.arm }),
           wait: options.wait ?? false,
+          ...(options.anyway === true && { anyway: true }),
           ...scopeOf(options),
           ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
         };

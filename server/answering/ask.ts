@@ -17,6 +17,9 @@ export const defaultMaxTokens = 320;
 export const manner =
   'Answer in at most four sentences, in your own words, naming the functions and files involved.';
 
+/** Said where a question is answered although nothing seems to answer it. */
+const doubt = 'There may be no answer to this here: it was read from the nearest places.';
+
 /** Answers a question from the few blocks that matter, or says that there are none. */
 export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const question = cleanQuestion(params.question);
@@ -33,7 +36,8 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => routed.hit(blockIndex));
   // What has no key yet may hold the answer: a slow machine is no reason to say that there is none.
   const isHopeless = isPrepared && (await isUnanswerable(run, routed, routedText, scope));
-  if (ranked.length === 0 || isHopeless) {
+  if (isHopeless && params.anyway === true) notes.push(doubt);
+  else if (ranked.length === 0 || isHopeless) {
     clock.routeMs = clock.now() - clock.indexMs;
     const where = scope.mask ? 'The chosen files do' : 'The workspace does';
     return abstention(run, routed, nearest, notes, `${where} not seem to contain an answer to this.`);

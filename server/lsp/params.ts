@@ -144,6 +144,7 @@ export const params = {
     arm,
     wait: optional(flag),
     maxTokens: optional(integer(1, tokensMax)),
+    anyway: optional(flag),
   }),
   explain: object<ExplainParams>({
     ...rooted,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { assertInvariant, failure, throwIfCancelled } from '../errors';
 import { loadCatalogue, saveCatalogue } from './catalogue';
 import { fits, requireId, requireWhole } from './checks';
@@ -184,11 +185,14 @@ export class WindowStore {
     );
     const form = this.#kvForm;
     const owner = { packageHash: this.#store.packageHash, windowId: requireId(windowId) };
-    let stored = kv;
+    let written: Uint8Array = new Uint8Array(0);
     const record = encodeRecord(form, owner, dims, (payload) => {
       encodeKv(form, kv, dims, payload);
-      stored = decodeKv(form, payload, dims);
+      written = payload;
     });
+    // A window of 512 tokens takes some 20 ms each way; the event loop gets a turn in between.
+    await setImmediate();
+    const stored = decodeKv(form, written, dims);
     this.#kvRam.set(windowId, stored);
     await this.#keepKv(windowId, record);
     this.team?.offer(form, windowId, record);

@@ -78,15 +78,19 @@ export class AskController implements vscode.Disposable {
   async ask(question: string, choice: ScopeChoice, files: readonly string[]): Promise<void> {
     const known = files.filter((path) => uriOf(path) !== undefined);
     const scope = askedScope(choice, known, this.state.environment);
-    await this.send(question, scope, this.state.activeThreadId ?? randomUUID(), null);
+    await this.send(question, scope, { threadId: this.state.activeThreadId ?? randomUUID(), replaces: null });
   }
 
   /** Asks the question of a turn anew, changed or not; the turns after it are dropped. */
-  async askAgain(turnId: string, question?: string): Promise<void> {
+  async askAgain(
+    turnId: string,
+    { question, anyway = false }: { question?: string; anyway?: boolean } = {},
+  ): Promise<void> {
     const found = findTurn(this.state, turnId);
     if (!found) return;
     const { thread, turn } = found;
-    await this.send(question ?? turn.question, turn.scope, thread.id, turn.id);
+    const place = { threadId: thread.id, replaces: turn.id };
+    await this.send(question ?? turn.question, turn.scope, place, anyway);
   }
 
   stop(): void {
@@ -109,8 +113,8 @@ export class AskController implements vscode.Disposable {
   private async send(
     text: string,
     scope: AskedScope,
-    threadId: string,
-    replaces: string | null,
+    { threadId, replaces }: { threadId: string; replaces: string | null },
+    anyway = false,
   ): Promise<void> {
     const question = text.trim().slice(0, limits.questionChars);
     if (question === '') return;
@@ -132,6 +136,7 @@ export class AskController implements vscode.Disposable {
       question,
       ...(thread.length > 0 && { thread }),
       ...(scope.paths && { scope: { paths: scope.paths } }),
+      ...(anyway && { anyway }),
     };
     await this.answer(turnId, params);
   }

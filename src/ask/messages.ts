@@ -53,8 +53,11 @@ export type PageMessage =
   | { type: 'ready' }
   | { type: 'ask'; question: string; choice: ScopeChoice; files: string[] }
   | { type: 'stop' }
-  /** Asks a question of the thread again, changed or not; what followed it is dropped. */
-  | { type: 'askAgain'; turnId: string; question?: string }
+  /**
+   * Asks a question of the thread again, changed or not; what followed it is dropped.
+   * `anyway`: also where there does not seem to be an answer.
+   */
+  | { type: 'askAgain'; turnId: string; question?: string; anyway?: boolean }
   | { type: 'openCitation'; turnId: string; n: number }
   /** Its quotation is being shown: does it still stand there? */
   | { type: 'checkCitation'; turnId: string; n: number }

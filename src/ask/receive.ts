@@ -37,7 +37,7 @@ export async function receive(message: PageMessage, page: Page, receiver: Receiv
     case 'ask':
       return controller.ask(message.question, message.choice, message.files);
     case 'askAgain':
-      return controller.askAgain(message.turnId, message.question);
+      return controller.askAgain(message.turnId, message);
     case 'stop':
       controller.stop();
       return;

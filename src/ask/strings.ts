@@ -65,6 +65,7 @@ export const pageEnglish = {
   copyWithCitations: 'Copy with citations',
   copyCode: 'Copy code',
   retry: 'Ask again',
+  answerAnyway: 'Answer from these anyway',
   edit: 'Edit the question',
   editLabel: 'Change the question',
   resend: 'Ask',

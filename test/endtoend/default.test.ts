@@ -57,8 +57,8 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-const ask = async (question: string): Promise<AnswerResult> => {
-  const args = ['ask', '--root', root, '--json', '--max-tokens', '80', question];
+const ask = async (question: string, ...options: string[]): Promise<AnswerResult> => {
+  const args = ['ask', '--root', root, '--json', '--max-tokens', '80', ...options, question];
   const { exitCode, stdout, stderr } = await run(cache, args, defaultPackage);
   expect(exitCode, stderr).toBe(0);
   return jsonLines<AnswerResult>(stdout).at(-1)!;
@@ -85,5 +85,16 @@ describe('the default package', () => {
     expect(again.answer).toBe(first.answer);
     // The prefix, which belongs to the package, and the words of the question are all that is computed.
     expect(again.timings.promptTokens - again.timings.cachedTokens).toBeLessThan(60);
+  });
+
+  it('says that there is no answer, and answers all the same when told to', async () => {
+    const question = 'How are GraphQL subscriptions resolved and batched?';
+    const refusal = await ask(question);
+    expect(refusal).toMatchObject({ abstained: true, citations: [], notes: [] });
+    expect(refusal.nearest.length).toBeGreaterThan(0);
+    const anyway = await ask(question, '--anyway');
+    expect(anyway.abstained).toBe(false);
+    expect(anyway.notes[0]).toMatch(/^There may be no answer/);
+    expect(anyway.read.length).toBeGreaterThan(0);
   });
 });

@@ -4,6 +4,7 @@ import type { ThreadTurn } from '../../../src/ask/model/state';
 import { namesNearest } from '../../../src/ask/model/turn';
 import { useWords } from '../context';
 import { post } from '../host';
+import { LinkButton } from '../Notices';
 import { AnswerBody } from './AnswerBody';
 import { Outcome } from './Outcome';
 import { PlaceButton } from './PlaceButton';
@@ -42,6 +43,14 @@ export const TurnView = memo(function TurnView({ turn, isBusy }: TurnProps): VNo
               </li>
             ))}
           </ul>
+          {turn.abstained && !isBusy && (
+            <LinkButton
+              text={strings.answerAnyway}
+              onClick={() => {
+                post({ type: 'askAgain', turnId: turn.id, anyway: true });
+              }}
+            />
+          )}
         </div>
       )}
       <Sources turn={turn} />

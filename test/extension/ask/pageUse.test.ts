@@ -8,11 +8,31 @@ import {
   asked,
   citation,
   citations,
+  hit,
   sentences,
 } from '../../unit/ask/support/samples';
 import { answered, pageSuite, question } from './pageSuite';
 
 const open = pageSuite();
+
+describe('a refusal', () => {
+  it('can be overruled, unless something else is being answered', async () => {
+    const refusal = answer({
+      abstained: true,
+      sentences: [],
+      citations: [],
+      nearest: [hit('src/flask/cli.py', 120)],
+    });
+    const page = await open(
+      after([asked('t1', question), { type: 'answered', turnId: 't1', result: refusal }]),
+    );
+    const anyway = page.page.getByRole('button', { name: 'Answer from these anyway' });
+    await anyway.click();
+    await expect.poll(() => page.received.at(-1)).toEqual({ type: 'askAgain', turnId: 't1', anyway: true });
+    await page.act(asked('t2', 'Another question'));
+    await expect.poll(() => anyway.count()).toBe(0);
+  });
+});
 
 describe('the question', () => {
   it('is sent by Enter, goes on by Shift+Enter, and leaves the focus where it is', async () => {
