@@ -1,5 +1,5 @@
 import { assertInvariant } from '../errors';
-import { emptyPostings, mergePostings, type Postings } from './postings';
+import { emptyPostings, mergePostings, type AddedBlocks, type Postings } from './postings';
 
 /**
  * The lexical arm: BM25 over blocks. It sees a block's path and text as words, knows nothing of their order,
@@ -29,12 +29,15 @@ const identifiers = /[A-Za-z_][A-Za-z0-9_]*/g;
 
 /** Words of a text in lower case: each identifier whole, then its parts where case or underscores join several. */
 export function words(text: string): string[] {
-  const found: string[] = [];
-  for (const identifier of text.match(identifiers) ?? []) {
-    found.push(identifier.toLowerCase());
-    for (const part of partsOf(identifier)) found.push(part.toLowerCase());
-  }
-  return found;
+  return spellingsOf(text).flatMap(wordsOf);
+}
+
+function spellingsOf(text: string): readonly string[] {
+  return text.match(identifiers) ?? [];
+}
+
+function wordsOf(identifier: string): string[] {
+  return [identifier, ...partsOf(identifier)].map((word) => word.toLowerCase());
 }
 
 /** None where the identifier is one part. */
@@ -65,8 +68,7 @@ export class LexicalIndex {
 
   /** Blocks get their index by order; a generator spares holding all texts at once. */
   static build(blocks: Iterable<LexicalBlock>): LexicalIndex {
-    const added = mapped(blocks, ({ path, text }) => words(`${path} ${text}`));
-    return new LexicalIndex(mergePostings(emptyPostings, undefined, added));
+    return new LexicalIndex(mergePostings(emptyPostings, undefined, addedOf(blocks)));
   }
 
   /**
@@ -77,8 +79,7 @@ export class LexicalIndex {
    * @param added the new blocks, in order
    */
   edited(oldIndices: Int32Array, added: Iterable<LexicalBlock>): LexicalIndex {
-    const wordsOfAdded = mapped(added, ({ path, text }) => words(`${path} ${text}`));
-    return new LexicalIndex(mergePostings(this.#postings, oldIndices, wordsOfAdded));
+    return new LexicalIndex(mergePostings(this.#postings, oldIndices, addedOf(added)));
   }
 
   /** [blocks] BM25 of each block; 0 where no word of the question occurs. */
@@ -214,6 +215,10 @@ export class LexicalIndex {
 /** The words of a question or a sentence that say something about the code it is about. */
 export function contentWords(text: string): Set<string> {
   return new Set(words(text).filter((word) => !questionStopWords.has(word)));
+}
+
+function addedOf(blocks: Iterable<LexicalBlock>): AddedBlocks {
+  return { spellings: mapped(blocks, ({ path, text }) => spellingsOf(`${path} ${text}`)), wordsOf };
 }
 
 function* mapped<Item, Result>(items: Iterable<Item>, map: (item: Item) => Result): Generator<Result> {

@@ -26,16 +26,23 @@ export const emptyPostings: Postings = {
   blockLengths: new Uint32Array(0),
 };
 
+/** New blocks as what stands in them, and what that says. */
+export interface AddedBlocks {
+  /** Spellings of each block, in order, repeats included. */
+  spellings: Iterable<readonly string[]>;
+  /** The words of a spelling; asked once for each. */
+  wordsOf: (spelling: string) => readonly string[];
+}
+
 /**
  * One pass over what is kept, and words counted in new blocks only.
  *
  * @param oldIndices [blocks] which block of `old` each is, ascending; -1 for a new one; undefined: all are new
- * @param added the words of the new blocks, in order
  */
 export function mergePostings(
   old: Postings,
   oldIndices: Int32Array | undefined,
-  added: Iterable<readonly string[]>,
+  added: AddedBlocks,
 ): Postings {
   const placesOfNew = oldIndices && indicesOf(oldIndices, -1);
   const fresh = countWords(old.wordIndices, added, placesOfNew);
@@ -67,41 +74,69 @@ interface FreshCounts {
 
 function countWords(
   known: ReadonlyMap<string, number>,
-  blocks: Iterable<readonly string[]>,
+  { spellings, wordsOf }: AddedBlocks,
   places: readonly number[] | undefined,
 ): FreshCounts {
-  const wordIndices = new Map(known);
+  const vocabulary = new Vocabulary(known, wordsOf);
   const blockLengths: number[] = [];
   const wordOfEntry = new Uint32List();
   const blockOfEntry = new Uint32List();
   const countOfEntry = new Uint32List();
   /** Entry of each word in the block that is being counted; entries below its first belong to earlier blocks. */
   const entryOfWord: number[] = Array.from({ length: known.size }, () => -1);
-  for (const words of blocks) {
+  for (const block of spellings) {
     const blockIndex = places ? places[blockLengths.length] : blockLengths.length;
     assertInvariant(blockIndex !== undefined, 'each new block has a place');
     const firstEntry = countOfEntry.length;
-    for (const word of words) {
-      let wordIndex = wordIndices.get(word);
-      if (wordIndex === undefined) {
-        wordIndex = wordIndices.size;
-        wordIndices.set(word, wordIndex);
-        entryOfWord.push(-1);
-      }
-      const entry = entryOfWord[wordIndex]!;
-      if (entry >= firstEntry) {
-        countOfEntry.values[entry]!++;
-      } else {
-        entryOfWord[wordIndex] = countOfEntry.length;
-        wordOfEntry.push(wordIndex);
-        blockOfEntry.push(blockIndex);
-        countOfEntry.push(1);
+    let length = 0;
+    for (const spelling of block) {
+      const wordsOfSpelling = vocabulary.indicesOf(spelling);
+      length += wordsOfSpelling.length;
+      for (const wordIndex of wordsOfSpelling) {
+        const entry = entryOfWord[wordIndex] ?? -1;
+        if (entry >= firstEntry) {
+          countOfEntry.values[entry]!++;
+        } else {
+          entryOfWord[wordIndex] = countOfEntry.length;
+          wordOfEntry.push(wordIndex);
+          blockOfEntry.push(blockIndex);
+          countOfEntry.push(1);
+        }
       }
     }
-    blockLengths.push(words.length);
+    blockLengths.push(length);
   }
   assertInvariant(!places || places.length === blockLengths.length, 'each place has a new block');
+  const { wordIndices } = vocabulary;
   return { wordIndices, blockLengths, ...byWord(wordIndices.size, wordOfEntry, blockOfEntry, countOfEntry) };
+}
+
+/** Numbers words as they come; code repeats its names, so what a spelling says is looked up, not taken apart again. */
+class Vocabulary {
+  readonly wordIndices: Map<string, number>;
+  private readonly indicesOfSpelling = new Map<string, readonly number[]>();
+
+  constructor(
+    known: ReadonlyMap<string, number>,
+    private readonly wordsOf: AddedBlocks['wordsOf'],
+  ) {
+    this.wordIndices = new Map(known);
+  }
+
+  indicesOf(spelling: string): readonly number[] {
+    let indices = this.indicesOfSpelling.get(spelling);
+    if (indices === undefined) {
+      indices = this.wordsOf(spelling).map((word) => this.indexOf(word));
+      this.indicesOfSpelling.set(spelling, indices);
+    }
+    return indices;
+  }
+
+  private indexOf(word: string): number {
+    let index = this.wordIndices.get(word);
+    if (index === undefined) this.wordIndices.set(word, (index = this.wordIndices.size));
+    return index;
+  }
 }
 
 /** A counting sort of the entries by word keeps each run ascending by block. */
