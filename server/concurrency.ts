@@ -13,6 +13,25 @@ export async function breathe(signal: AbortSignal): Promise<void> {
   throwIfCancelled(signal);
 }
 
+/** How long many small steps may hold the event loop at once. */
+const sliceMs = 10;
+
+/** Gives the event loop a turn now and then during many small steps, each too short to wait for. */
+export class TimeSlice {
+  #start = performance.now();
+
+  get isOver(): boolean {
+    return performance.now() - this.#start > sliceMs;
+  }
+
+  /** Ends this slice and begins the next. */
+  async next(signal: AbortSignal): Promise<void> {
+    await setImmediate();
+    throwIfCancelled(signal);
+    this.#start = performance.now();
+  }
+}
+
 /** Waits for something that cannot be cancelled itself: a cancel ends the waiting. */
 export async function unlessCancelled<Value>(pending: Promise<Value>, signal: AbortSignal): Promise<Value> {
   throwIfCancelled(signal);

@@ -36,12 +36,12 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => routed.hit(blockIndex));
   // What has no key yet may hold the answer: a slow machine is no reason to say that there is none.
   const isHopeless = isPrepared && (await isUnanswerable(run, routed, routedText, scope));
-  if (isHopeless && params.anyway === true) notes.push(doubt);
-  else if (ranked.length === 0 || isHopeless) {
+  if (ranked.length === 0 || (isHopeless && params.anyway !== true)) {
     clock.routeMs = clock.now() - clock.indexMs;
     const where = scope.mask ? 'The chosen files do' : 'The workspace does';
     return abstention(run, routed, nearest, notes, `${where} not seem to contain an answer to this.`);
   }
+  if (isHopeless) notes.push(doubt);
   const { places } = chooseBlocks(index, ranked, defaultReadLimits);
   const read = await announceRead(run, routed, places);
   const spoken = await speak(run, {

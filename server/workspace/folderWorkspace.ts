@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { SkipReason } from '../../protocol/messages';
-import { mapBounded } from '../concurrency';
+import { mapBounded, TimeSlice } from '../concurrency';
 import { failure, throwIfCancelled } from '../errors';
 import type { TextFile } from '../text/windows';
 import { nodeFolderFiles, type FileStamp, type FolderFiles } from './folderFiles';
@@ -20,8 +19,6 @@ import {
 
 /** Files read at once: enough to hide a disk's latency, few enough to bound what is in memory twice. */
 const maxReadsAtOnce = 16;
-/** The event loop gets a turn after this long. */
-const sliceMs = 10;
 /** A disk that takes so long for one look is far away; the rest is asked without holding the thread. */
 const farStampMs = 5;
 
@@ -125,18 +122,14 @@ export class FolderWorkspace implements Workspace {
   ): Promise<string[]> {
     const others: string[] = [];
     let isNear = true;
-    let sliceStart = performance.now();
+    const slice = new TimeSlice();
     for (const path of paths) {
       const before = this.#seen.get(path);
       if (!before || !isNear) {
         others.push(path);
         continue;
       }
-      if (performance.now() - sliceStart > sliceMs) {
-        await setImmediate();
-        throwIfCancelled(signal);
-        sliceStart = performance.now();
-      }
+      if (slice.isOver) await slice.next(signal);
       const start = performance.now();
       if (this.#isAsBefore(path, before)) seen.set(path, before);
       else others.push(path);

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { SkipReason } from '../../protocol/messages';
+import { TimeSlice } from '../concurrency';
 import { throwIfCancelled } from '../errors';
 import { hasBinaryExtension, isAlwaysIgnoredFile, isAlwaysIgnoredFolder, isHistoryFolder } from './fileKinds';
 import type { FolderEntry, FolderFiles } from './folderFiles';
@@ -10,8 +10,6 @@ import type { SkippedFile } from './workspace';
 
 /** Rules beyond this size are no rules a person wrote. */
 const maxIgnoreFileBytes = 2 ** 20;
-/** The event loop gets a turn after this long, however many entries a folder has. */
-const sliceMs = 10;
 
 export interface Walk {
   /** Paths of the files worth reading, relative to the root, in code unit order. */
@@ -47,13 +45,9 @@ export async function walkFolder(
   const top: Pending = { path: '', entry: { name: '', kind: 'folder' }, rules, isWay: false };
   // Entries of a folder stand in reverse, and a folder gives way to what is in it: so paths come out in order.
   const pending = [top];
-  let sliceStart = performance.now();
+  const slice = new TimeSlice();
   for (let next = pending.pop(); next; next = pending.pop()) {
-    if (performance.now() - sliceStart > sliceMs) {
-      await setImmediate();
-      throwIfCancelled(signal);
-      sliceStart = performance.now();
-    }
+    if (slice.isOver) await slice.next(signal);
     const { path, entry } = next;
     const outcome = elsewhere.has(path) ? 'openedTwice' : next === top ? 'keep' : outcomeOf(next);
     if (outcome !== 'keep' && outcome !== 'way')
