@@ -6,6 +6,7 @@ export const errorCode = {
   questionEmpty: 'questionEmpty',
   fileOutsideRoot: 'fileOutsideRoot',
   fileNotIndexed: 'fileNotIndexed',
+  fileChanged: 'fileChanged',
   lineOutOfRange: 'lineOutOfRange',
   scopeUnknown: 'scopeUnknown',
   nothingToSummarize: 'nothingToSummarize',

@@ -60,6 +60,8 @@ export const failure = {
     ),
   fileNotIndexed: (path: string, reason: string) =>
     new ExpectedError(errorCode.fileNotIndexed, `${path} is not part of the workspace (${reason}).`),
+  fileChanged: (path: string) =>
+    new ExpectedError(errorCode.fileChanged, `${path} was changed while it was about to be read. Ask again.`),
   lineOutOfRange: (path: string, line: number, lineCount: number) =>
     new ExpectedError(errorCode.lineOutOfRange, `${path} has ${lineCount} lines; there is no line ${line}.`),
   linesReversed: (startLine: number, endLine: number) =>

@@ -28,6 +28,7 @@ const ofWorkspace = [
   errorCode.questionEmpty,
   errorCode.fileOutsideRoot,
   errorCode.fileNotIndexed,
+  errorCode.fileChanged,
   errorCode.lineOutOfRange,
   errorCode.scopeUnknown,
   errorCode.nothingToSummarize,
@@ -65,6 +66,8 @@ function workspaceFailure(code: WorkspaceCode, t: Translate): FailureText {
         t('That file is not read: the view “Index” tells which files are skipped, and why.'),
         showIndex,
       );
+    case errorCode.fileChanged:
+      return say(t('A file was changed while it was about to be read. Ask again.'));
     case errorCode.lineOutOfRange:
       return say(t('These lines are not in the file as it is on the disk. Save the file and try again.'));
     case errorCode.scopeUnknown:

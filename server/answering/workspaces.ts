@@ -5,6 +5,7 @@ import type { FolderExclude, TeamStoreSettings } from '../../protocol/messages';
 import { unlessCancelled } from '../concurrency';
 import { EncodingSpeed } from '../indexing/encodingSpeed';
 import { FileCuts } from '../indexing/fileCuts';
+import { StoredWords } from '../indexing/storedWords';
 import { WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { ModelHost } from '../model/modelHost';
 import { openTeamStore } from '../store/team/open';
@@ -26,6 +27,7 @@ interface OpenWorkspace {
   workspace: Workspace;
   cutsFile: string;
   cuts: FileCuts;
+  words: StoredWords;
   index?: WorkspaceIndex;
   /** One scan at a time: a second request then finds what the first has built. */
   turn: Promise<unknown>;
@@ -72,8 +74,11 @@ export class Workspaces {
   async dispose(): Promise<void> {
     const workspaces = await Promise.allSettled(this.known.values());
     for (const workspace of workspaces) {
+      if (workspace.status !== 'fulfilled') continue;
+      const { cuts, words, index } = workspace.value;
       // A cache that cannot be written is made again.
-      if (workspace.status === 'fulfilled') await workspace.value.cuts.save().catch(() => undefined);
+      await cuts.save().catch(() => undefined);
+      if (index) await words.save(index);
     }
     const opened = this.opened;
     this.opened = undefined;
@@ -103,11 +108,14 @@ export class Workspaces {
     const removed = await (
       await this.store()
     ).remove([...new Set(index.windows.map(({ id }) => id))], signal);
-    const cutsBytes = (await stat(open.cutsFile).catch(() => undefined))?.size ?? 0;
     open.cuts.discard();
-    await rm(open.cutsFile, { force: true });
+    let { bytes } = removed;
+    for (const file of [open.cutsFile, open.words.path]) {
+      bytes += (await stat(file).catch(() => undefined))?.size ?? 0;
+      await rm(file, { force: true });
+    }
     this.known.delete(roots.key);
-    return { windows: removed.windows, bytes: removed.bytes + cutsBytes };
+    return { windows: removed.windows, bytes };
   }
 
   private async build(open: OpenWorkspace, emit: Emit, signal: AbortSignal): Promise<WorkspaceIndex> {
@@ -116,19 +124,21 @@ export class Workspaces {
     const known = open.index?.scan.files;
     const unchanged = known?.length === scan.files.length && scan.files.every((file, i) => file === known[i]);
     if (open.index && unchanged) return open.index;
-    const text = await this.host.text();
-    open.index = await WorkspaceIndex.build(
-      scan,
-      open.cuts,
-      text,
-      await this.store(),
-      this.host.model.manifest.routing.keyNumbers,
-      (done, total) => {
+    const before = open.index;
+    const options = {
+      cuts: open.cuts,
+      text: await this.host.text(),
+      store: await this.store(),
+      keyNumbers: this.host.model.manifest.routing.keyNumbers,
+      before,
+      counted: before ? undefined : await open.words.read(),
+      onProgress: (done: number, total: number) => {
         emit({ type: 'progress', phase: 'walk', done, total, message: 'cutting files into blocks' });
       },
-      signal,
-      open.index,
-    );
+    };
+    open.index = await WorkspaceIndex.build(scan, options, signal);
+    // Those of edits are written when the session ends: most of a large file would be as it was.
+    if (!before) void open.words.save(open.index);
     return open.index;
   }
 
@@ -148,9 +158,15 @@ export class Workspaces {
 
   private async openWorkspace({ key, root, folders }: Roots): Promise<OpenWorkspace> {
     const keyHash = createHash('sha256').update(key).digest('hex').slice(0, 24);
-    const cutsFile = join(this.storeFolder(), 'workspaces', `${keyHash}.json`);
+    const folder = join(this.storeFolder(), 'workspaces');
+    const cutsFile = join(folder, `${keyHash}.json`);
+    const { packageId } = this.host.model;
+    const cuts = await FileCuts.open(cutsFile, packageId);
     const { exclude = [], include = [], documents = noDocuments } = this.options;
-    const options = { exclude, include, files: underDocuments(nodeFolderFiles, documents) };
+    const options = {
+      ...{ exclude, include, files: underDocuments(nodeFolderFiles, documents) },
+      remembered: (path: string) => cuts.remembered(path),
+    };
     return {
       workspace: folders
         ? new MultiRootWorkspace(
@@ -159,7 +175,8 @@ export class Workspaces {
           )
         : new FolderWorkspace(root, { ...options, editorExclude: this.editorExclude(root) }),
       cutsFile,
-      cuts: await FileCuts.open(cutsFile, this.host.model.packageId),
+      cuts,
+      words: new StoredWords(join(folder, `${keyHash}.words`), packageId),
       turn: Promise.resolve(),
     };
   }

@@ -1,37 +1,27 @@
 /**
- * How each file was last cut into windows, kept on disk, so that an unchanged file is not tokenized again. The
- * cache may be lost or damaged at any time: cutting the file gives the same windows.
+ * How each file was last cut into windows, kept on disk, so that an unchanged file is neither tokenized nor read again.
+ * The cache may be lost or damaged at any time: cutting the file gives the same windows.
  */
 
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { breathe } from '../concurrency';
 import type { TextModel } from '../model/modelHost';
-import { cutRule } from '../text/cuts';
 import { recutWindows } from '../text/recut';
-import { cutWindows, withoutTokens, type TextFile, type WindowCut } from '../text/windows';
+import { cutWindows, linesSha256, withoutTokens, type TextFile } from '../text/windows';
+import type { FileLook, RememberedFile, WorkspaceScan } from '../workspace/workspace';
+import { readCuts, writeCuts, type FileCut, type KeptCut } from './storedCuts';
 
-export interface FileCut {
-  /** SHA-256 (hex) of the file's lines. */
-  textSha256: string;
-  windows: WindowCut[];
-}
-
-const cutsFormat = 1;
 /** The event loop gets a turn after this long, so that a cancel is heard. */
 const sliceMs = 30;
 /** Edits of this time are written together: what a killed process loses is cut again in a moment. */
 const saveDelayMs = 5_000;
 
 /** A file's cut; the file too, once this process has seen it. */
-interface Known {
-  cut: FileCut;
+interface Known extends KeptCut {
   file?: TextFile;
 }
 
 export class FileCuts {
-  #known = new Map<string, Known>();
+  #known: ReadonlyMap<string, Known>;
   #changed = false;
   #saveTimer: NodeJS.Timeout | undefined;
   /** Writes follow one another. */
@@ -40,20 +30,20 @@ export class FileCuts {
   private constructor(
     private readonly path: string,
     private readonly packageId: string,
-  ) {}
+    known: ReadonlyMap<string, Known>,
+  ) {
+    this.#known = known;
+  }
 
   static async open(path: string, packageId: string): Promise<FileCuts> {
-    const cuts = new FileCuts(path, packageId);
-    try {
-      const stored = JSON.parse(await readFile(path, 'utf8')) as StoredCuts;
-      const { format, cutRule: rule, packageId: storedPackageId, files } = stored;
-      if (format === cutsFormat && rule === cutRule && storedPackageId === packageId) {
-        cuts.#known = new Map(Object.entries(files).map(([path, cut]) => [path, { cut }]));
-      }
-    } catch {
-      // Missing or damaged: every file is cut again.
-    }
-    return cuts;
+    // Missing or damaged: every file is cut again.
+    return new FileCuts(path, packageId, (await readCuts(path, packageId)) ?? new Map());
+  }
+
+  /** A file as it was when its cuts were made; undefined where that cannot be told from its stamp. */
+  remembered(path: string): RememberedFile | undefined {
+    const known = this.#known.get(path);
+    return known?.look?.isSettled ? { look: known.look, textSha256: known.cut.textSha256 } : undefined;
   }
 
   /**
@@ -61,7 +51,7 @@ export class FileCuts {
    * was edited since, only what the edit moved is tokenized.
    */
   async update(
-    files: readonly TextFile[],
+    { files, looks }: Pick<WorkspaceScan, 'files' | 'looks'>,
     text: TextModel,
     onProgress: (done: number) => void,
     signal: AbortSignal,
@@ -71,7 +61,9 @@ export class FileCuts {
     for (const [index, file] of files.entries()) {
       const known = this.#known.get(file.path);
       const cut = known?.file === file ? known.cut : this.#cut(file, known, text);
-      current.set(file.path, { cut, file });
+      const look = looks.get(file.path);
+      this.#changed ||= !isSameLook(known?.look, look);
+      current.set(file.path, { cut, file, look });
       if (performance.now() - sliceStart > sliceMs) {
         onProgress(index + 1);
         await breathe(signal);
@@ -84,12 +76,14 @@ export class FileCuts {
   }
 
   #cut(file: TextFile, known: Known | undefined, { tokenizer, layout }: TextModel): FileCut {
-    const textSha256 = linesSha256(file.lines);
+    const textSha256 = file.unreadSha256 ?? linesSha256(file.lines);
     if (known?.cut.textSha256 === textSha256) return known.cut;
     this.#changed = true;
-    const windows = known?.file
-      ? recutWindows({ file: known.file, windows: known.cut.windows }, file, tokenizer, layout)
-      : cutWindows(file, tokenizer, layout).map(withoutTokens);
+    const old = known?.file;
+    const windows =
+      old && old.unreadSha256 === undefined
+        ? recutWindows({ file: old, windows: known.cut.windows }, file, tokenizer, layout)
+        : cutWindows(file, tokenizer, layout).map(withoutTokens);
     return { textSha256, windows };
   }
 
@@ -117,18 +111,9 @@ export class FileCuts {
 
   async #write(): Promise<void> {
     if (!this.#changed) return;
-    const stored: StoredCuts = {
-      format: cutsFormat,
-      cutRule,
-      packageId: this.packageId,
-      files: Object.fromEntries([...this.#known].map(([path, { cut }]) => [path, cut])),
-    };
     this.#changed = false;
-    const part = `${this.path}.${process.pid}.part`;
     try {
-      await mkdir(dirname(this.path), { recursive: true });
-      await writeFile(part, JSON.stringify(stored));
-      await rename(part, this.path);
+      await writeCuts(this.path, this.packageId, this.#known);
     } catch (error) {
       this.#changed = true;
       throw error;
@@ -136,15 +121,9 @@ export class FileCuts {
   }
 }
 
-interface StoredCuts {
-  format: number;
-  cutRule: number;
-  packageId: string;
-  files: Record<string, FileCut>;
-}
-
-export function linesSha256(lines: readonly string[]): string {
-  return createHash('sha256')
-    .update(lines.map((line) => `${line}\n`).join(''))
-    .digest('hex');
+/** Of looks that are kept. */
+function isSameLook(left: FileLook | undefined, right: FileLook | undefined): boolean {
+  if (!left?.isSettled || !right?.isSettled)
+    return (left?.isSettled ?? false) === (right?.isSettled ?? false);
+  return left.stamp.mtimeMs === right.stamp.mtimeMs && left.stamp.ctimeMs === right.stamp.ctimeMs;
 }

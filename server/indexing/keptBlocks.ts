@@ -1,6 +1,13 @@
 /** Which blocks of a workspace are those of before an edit, so that their words and keys can be taken over. */
 
-import type { WindowCut } from '../text/windows';
+/** What must be known of a window to tell whether it is still there; `WindowCut` is more. */
+export interface WindowOutline {
+  id: string;
+  path: string;
+  startLine: number;
+  endLine: number;
+  blocks: { readonly length: number };
+}
 
 export interface KeptBlocks {
   /** [blocks] which block of before each is, ascending; -1 for a new one. */
@@ -17,7 +24,7 @@ export interface KeptRun {
 
 /** A window and the number of its first block. */
 interface Numbered {
-  window: WindowCut;
+  window: WindowOutline;
   firstBlock: number;
   /** Whether a neighbour has a part of one of its lines, which its blocks are told with whole. */
   sharesLine: boolean;
@@ -27,7 +34,7 @@ interface Numbered {
  * Kept are the windows at the beginning and at the end of a file that have the same ids as before. Both lists are in
  * the order of files, by path, and lines.
  */
-export function keptBlocks(before: readonly WindowCut[], after: readonly WindowCut[]): KeptBlocks {
+export function keptBlocks(before: readonly WindowOutline[], after: readonly WindowOutline[]): KeptBlocks {
   const old = byPath(before);
   const oldIndices = new Int32Array(countBlocks(after)).fill(-1);
   const runs: KeptRun[] = [];
@@ -58,7 +65,7 @@ function isSame(old: Numbered, now: Numbered): boolean {
   return old.window.id === now.window.id && !old.sharesLine && !now.sharesLine;
 }
 
-function byPath(windows: readonly WindowCut[]): Map<string, Numbered[]> {
+function byPath(windows: readonly WindowOutline[]): Map<string, Numbered[]> {
   const files = new Map<string, Numbered[]>();
   let firstBlock = 0;
   windows.forEach((window, at) => {
@@ -86,6 +93,6 @@ function extend(runs: KeptRun[], next: KeptRun): void {
   else runs.push(next);
 }
 
-function countBlocks(windows: readonly WindowCut[]): number {
+function countBlocks(windows: readonly WindowOutline[]): number {
   return windows.reduce((sum, { blocks }) => sum + blocks.length, 0);
 }

@@ -25,7 +25,7 @@ export type FileOrder = ReadonlyMap<string, number>;
  * Open editors; files saved in this session, then those changed lately on disk, the latest first; entry points, the
  * nearest to the root first; the rest in the order of their paths.
  */
-export function fileOrder({ files, changedMs }: WorkspaceScan, { open, saved }: Wanted): FileOrder {
+export function fileOrder({ files, looks }: WorkspaceScan, { open, saved }: Wanted): FileOrder {
   const known = new Set(files.map(({ path }) => path));
   const order = new Map<string, number>();
   const append = (paths: Iterable<string>): void => {
@@ -33,18 +33,19 @@ export function fileOrder({ files, changedMs }: WorkspaceScan, { open, saved }: 
   };
   append(open);
   append(saved);
-  append(changedLately(changedMs));
+  append(changedLately(looks));
   append(entryPoints(files));
   append(known);
   return order;
 }
 
 /** After a checkout all files are new; then what was changed since is what is recent. */
-function changedLately(changedMs: ReadonlyMap<string, number>): string[] {
-  const times = [...changedMs.values()].sort((left, right) => left - right);
+function changedLately(looks: WorkspaceScan['looks']): string[] {
+  const changedMs = [...looks].map(([path, { stamp }]) => [path, stamp.mtimeMs] as const);
+  const times = changedMs.map(([, ms]) => ms).sort((left, right) => left - right);
   const most = times[Math.floor(times.length / 2)];
   if (most === undefined) return [];
-  return [...changedMs]
+  return changedMs
     .filter(([, ms]) => ms > most + recentAfterMostMs)
     .sort(([, left], [, right]) => right - left)
     .slice(0, recentFilesMax)
@@ -64,11 +65,13 @@ function entryPoints(files: readonly TextFile[]): string[] {
 }
 
 /** The files that a package.json names as its entries; built ones are mostly no part of the workspace. */
-function packageEntries({ path, lines }: TextFile): string[] {
+function packageEntries(file: TextFile): string[] {
+  const { path } = file;
   let fields: { main?: unknown; module?: unknown; types?: unknown; bin?: unknown } | null;
   try {
-    fields = JSON.parse(lines.join('\n')) as typeof fields;
+    fields = JSON.parse(file.lines.join('\n')) as typeof fields;
   } catch {
+    // No JSON, or a file that is just being changed.
     return [];
   }
   const { main, module, types, bin } = fields ?? {};

@@ -7,9 +7,12 @@ import type { TextModel } from '../model/modelHost';
 import type { WindowKeys } from '../store/shape';
 import type { WindowStore } from '../store/windowStore';
 import { blockText, windowOfCut, type TextFile, type Window, type WindowCut } from '../text/windows';
+import { ifUnchanged } from '../workspace/unreadFile';
 import type { WorkspaceScan } from '../workspace/workspace';
-import type { FileCut, FileCuts } from './fileCuts';
+import type { FileCuts } from './fileCuts';
 import { keptBlocks } from './keptBlocks';
+import type { FileCut } from './storedCuts';
+import type { CountedWords } from './storedWords';
 
 /** Where a block of the workspace lies. Blocks, windows and files are numbered in file and line order. */
 export interface BlockPlace {
@@ -40,6 +43,18 @@ export interface EncodeOptions {
   onProgress?: (doneWindows: number, totalWindows: number) => void;
 }
 
+export interface BuildOptions {
+  cuts: FileCuts;
+  text: TextModel;
+  store: WindowStore;
+  keyNumbers: number;
+  /** An earlier state of the same workspace. */
+  before?: WorkspaceIndex | undefined;
+  /** What an earlier session counted, where there is no earlier state. */
+  counted?: CountedWords | undefined;
+  onProgress: (doneFiles: number, totalFiles: number) => void;
+}
+
 /** Windows that the team store is asked for at once, ahead of their turn: enough to keep a slow line busy. */
 export const fetchWindowsMax = 256;
 
@@ -57,13 +72,14 @@ export class WorkspaceIndex {
   /** [windows] */
   private readonly firstBlockOfWindow: Int32Array;
   private readonly fileOfWindow: readonly TextFile[];
+  private readonly store: WindowStore;
+
   private constructor(
     readonly scan: WorkspaceScan,
     cuts: readonly FileCut[],
-    private readonly store: WindowStore,
-    keyNumbers: number,
-    before: WorkspaceIndex | undefined,
+    { store, keyNumbers, before, counted }: BuildOptions,
   ) {
+    this.store = store;
     this.windows = cuts.flatMap(({ windows }) => windows);
     this.fileOfWindow = cuts.flatMap(({ windows }, index) => windows.map(() => scan.files[index]!));
     this.firstBlockOfWindow = new Int32Array(this.windows.length);
@@ -78,40 +94,34 @@ export class WorkspaceIndex {
       this.windowOfBlock.fill(index, first, first + blocks.length);
     });
     this.keys = new LandmarkKeys(keyNumbers, blockCount);
-    const kept = before && keptBlocks(before.windows, this.windows);
-    if (!before || !kept) {
+    const known = before ?? counted;
+    if (!known) {
       this.lexical = LexicalIndex.build(this.texts([...this.windowOfBlock.keys()]));
       return;
     }
-    const added = [...kept.oldIndices.keys()].filter((blockIndex) => kept.oldIndices[blockIndex]! < 0);
-    this.lexical = before.lexical.edited(kept.oldIndices, this.texts(added));
-    for (const { blockIndex, oldBlockIndex, blocks } of kept.runs) {
+    const { oldIndices, runs } = keptBlocks(known.windows, this.windows);
+    const added = [...oldIndices.keys()].filter((blockIndex) => oldIndices[blockIndex]! < 0);
+    this.lexical = known.lexical.edited(oldIndices, this.texts(added));
+    if (!before) return;
+    for (const { blockIndex, oldBlockIndex, blocks } of runs) {
       this.keys.copy(blockIndex, before.keys, oldBlockIndex, blocks);
     }
   }
 
-  /**
-   * Cuts the files that changed since the last time, and loads the landmark keys that are stored.
-   *
-   * @param before of an earlier state of the same workspace
-   */
+  /** Cuts the files that changed since the last time, and loads the landmark keys that are stored. */
   static async build(
     scan: WorkspaceScan,
-    cuts: FileCuts,
-    text: TextModel,
-    store: WindowStore,
-    keyNumbers: number,
-    onProgress: (doneFiles: number, totalFiles: number) => void,
+    options: BuildOptions,
     signal: AbortSignal,
-    before?: WorkspaceIndex,
   ): Promise<WorkspaceIndex> {
+    const { cuts, text, before, onProgress } = options;
     const report = (done: number): void => {
       onProgress(done, scan.files.length);
     };
-    const fileCuts = await cuts.update(scan.files, text, report, signal);
+    const fileCuts = await cuts.update(scan, text, report, signal);
     if (before) cuts.saveLater();
     else await cuts.save();
-    const index = new WorkspaceIndex(scan, fileCuts, store, keyNumbers, before);
+    const index = new WorkspaceIndex(scan, fileCuts, options);
     const missing = [...index.windows.keys()].filter((windowIndex) => !index.hasKeys(windowIndex));
     await index.loadKeys(missing, signal);
     return index;
@@ -244,10 +254,16 @@ export class WorkspaceIndex {
 
   /** @returns how many tokens were encoded */
   private async encodeBatch(batch: readonly number[], encoder: Encoder, text: TextModel): Promise<number> {
-    const windows = batch.map((windowIndex) => this.materialize(windowIndex, text));
+    const found = batch.flatMap((windowIndex) => {
+      // A file that was changed after it was looked at has other windows by the next request.
+      const window = ifUnchanged(() => this.materialize(windowIndex, text));
+      return window ? [{ windowIndex, window }] : [];
+    });
+    if (found.length === 0) return 0;
+    const windows = found.map(({ window }) => window);
     const keys = await encoder.encodeKeys(windows);
     const stored = await Promise.all(windows.map(({ id }, i) => this.store.writeKeys(id, keys[i]!)));
-    batch.forEach((windowIndex, i) => {
+    found.forEach(({ windowIndex }, i) => {
       // The keys of today are those of the next session: scores do not depend on which it is.
       this.setKeys(windowIndex, stored[i]!);
     });

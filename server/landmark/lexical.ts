@@ -25,6 +25,8 @@ export interface LexicalBlock {
   text: string;
 }
 
+/** Changes with what counts as a word, so that words counted by an older rule are counted again. */
+export const wordRule = 1;
 const identifiers = /[A-Za-z_][A-Za-z0-9_]*/g;
 
 /** Words of a text in lower case: each identifier whole, then its parts where case or underscores join several. */
@@ -47,12 +49,12 @@ function partsOf(identifier: string): string[] {
 }
 
 export class LexicalIndex {
-  readonly #postings: Postings;
+  readonly postings: Postings;
   /** [blocks] what a block's length adds to how often a word must be repeated. */
   readonly #lengthPenalties: Float64Array;
 
   private constructor(postings: Postings) {
-    this.#postings = postings;
+    this.postings = postings;
     const { blockLengths } = postings;
     const meanLength =
       blockLengths.reduce((sum, length) => sum + length, 0) / Math.max(1, blockLengths.length);
@@ -63,7 +65,12 @@ export class LexicalIndex {
   }
 
   get blockCount(): number {
-    return this.#postings.blockLengths.length;
+    return this.postings.blockLengths.length;
+  }
+
+  /** An index that was built before. */
+  static of(postings: Postings): LexicalIndex {
+    return new LexicalIndex(postings);
   }
 
   /** Blocks get their index by order; a generator spares holding all texts at once. */
@@ -79,12 +86,14 @@ export class LexicalIndex {
    * @param added the new blocks, in order
    */
   edited(oldIndices: Int32Array, added: Iterable<LexicalBlock>): LexicalIndex {
-    return new LexicalIndex(mergePostings(this.#postings, oldIndices, addedOf(added)));
+    const isSame = oldIndices.length === this.blockCount && oldIndices.every((old, at) => old === at);
+    if (isSame) return this;
+    return new LexicalIndex(mergePostings(this.postings, oldIndices, addedOf(added)));
   }
 
   /** [blocks] BM25 of each block; 0 where no word of the question occurs. */
   scores(question: string): Float32Array {
-    const { runStarts, blockIndices } = this.#postings;
+    const { runStarts, blockIndices } = this.postings;
     const sums = new Float64Array(this.blockCount);
     for (const run of this.#questionRuns(question)) {
       const idf = this.#idf(run);
@@ -97,7 +106,7 @@ export class LexicalIndex {
 
   /** Content words of the question, each with its rarity; a word that no block holds is the rarest. */
   rarities(question: string): Map<string, number> {
-    const { wordIndices } = this.#postings;
+    const { wordIndices } = this.postings;
     const rarities = new Map<string, number>();
     for (const word of contentWords(question)) {
       const run = wordIndices.get(word);
@@ -125,7 +134,7 @@ export class LexicalIndex {
 
   /** @param placeOf ascends with the block, so that a word met again in a place is met there right after */
   #coverage(question: string, placeCount: number, placeOf: (blockIndex: number) => number): Float32Array {
-    const { wordIndices, runStarts, blockIndices } = this.#postings;
+    const { wordIndices, runStarts, blockIndices } = this.postings;
     const held = new Float64Array(placeCount);
     let total = 0;
     for (const [word, rarity] of this.rarities(question)) {
@@ -168,14 +177,14 @@ export class LexicalIndex {
 
   /** What a word adds to a block's score; 0 where the block does not hold it. */
   #scoreOfWord(word: string, blockIndex: number): number {
-    const run = this.#postings.wordIndices.get(word);
+    const run = this.postings.wordIndices.get(word);
     const at = run === undefined ? -1 : this.#findPosting(run, blockIndex);
     return run === undefined || at < 0 ? 0 : this.#idf(run) * this.#weight(at);
   }
 
   /** Of a posting: how often the block holds the word, saturated and held against the block's length. */
   #weight(at: number): number {
-    const { blockIndices, counts } = this.#postings;
+    const { blockIndices, counts } = this.postings;
     const count = counts[at]!;
     return (count * (k1 + 1)) / (count + this.#lengthPenalties[blockIndices[at]!]!);
   }
@@ -183,14 +192,14 @@ export class LexicalIndex {
   #questionRuns(question: string): number[] {
     const runs: number[] = [];
     for (const word of contentWords(question)) {
-      const run = this.#postings.wordIndices.get(word);
+      const run = this.postings.wordIndices.get(word);
       if (run !== undefined) runs.push(run);
     }
     return runs;
   }
 
   #idf(run: number): number {
-    return this.#idfOf(this.#postings.runStarts[run + 1]! - this.#postings.runStarts[run]!);
+    return this.#idfOf(this.postings.runStarts[run + 1]! - this.postings.runStarts[run]!);
   }
 
   /** Of a word that so many blocks hold. */
@@ -200,7 +209,7 @@ export class LexicalIndex {
 
   /** Binary search in a word's run; -1 where the block does not hold the word. */
   #findPosting(run: number, blockIndex: number): number {
-    const { runStarts, blockIndices } = this.#postings;
+    const { runStarts, blockIndices } = this.postings;
     let low = runStarts[run]!;
     let high = runStarts[run + 1]!;
     while (low < high) {

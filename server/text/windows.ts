@@ -13,6 +13,8 @@ export interface TextFile {
    */
   pathInFolder?: string;
   lines: readonly string[];
+  /** `linesSha256` of a file that is known from an earlier session: asking for its lines reads it. */
+  readonly unreadSha256?: string | undefined;
 }
 
 /** What a model package fixes about windows; part of the package's identity. */
@@ -181,6 +183,11 @@ function windowId(packageId: string, path: string, tokens: readonly number[]): s
 /** The text of a block, as lines of its file; a line that was split into several blocks is given whole. */
 export function blockText(file: TextFile, block: { startLine: number; endLine: number }): string {
   return file.lines.slice(block.startLine - 1, block.endLine).join('\n');
+}
+
+/** SHA-256 (hex) of a file's lines: what tells whether it has to be cut again. */
+export function linesSha256(lines: readonly string[]): string {
+  return textSha256(lines.map((line) => `${line}\n`).join(''));
 }
 
 /** SHA-256 (hex) of a block's text: what a citation carries to tell whether the file has changed since. */

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 
 /** All that the workspace asks of a disk; every call may fail, as files come and go while they are listed. */
@@ -12,6 +12,8 @@ export interface FolderFiles {
   /** The same while the thread waits: a fifth of the time where the disk is near. */
   stampAtOnce(path: string): FileStamp;
   read(path: string): Promise<Uint8Array>;
+  /** The same while the thread waits, and as it lies on the disk, whatever an editor has open. */
+  readAtOnce(path: string): Uint8Array;
 }
 
 export interface FolderEntry {
@@ -23,6 +25,8 @@ export interface FolderEntry {
 /** Tells, without reading it, whether a file is still the one that was read before. */
 export interface FileStamp {
   mtimeMs: number;
+  /** Changes with all that is done to a file, where a copy may have taken over its `mtimeMs`. */
+  ctimeMs: number;
   bytes: number;
   /** Set where an editor has the file open; differs for every text it has had there. */
   edit?: number;
@@ -50,13 +54,12 @@ export const nodeFolderFiles: FolderFiles = {
             : 'other',
     }));
   },
-  stamp: async (path) => {
-    const { mtimeMs, size } = await lstat(path);
-    return { mtimeMs, bytes: size };
-  },
-  stampAtOnce: (path) => {
-    const { mtimeMs, size } = lstatSync(path);
-    return { mtimeMs, bytes: size };
-  },
+  stamp: async (path) => stampOf(await lstat(path)),
+  stampAtOnce: (path) => stampOf(lstatSync(path)),
   read: (path) => readFile(path),
+  readAtOnce: (path) => readFileSync(path),
 };
+
+function stampOf({ mtimeMs, ctimeMs, size }: Stats): FileStamp {
+  return { mtimeMs, ctimeMs, bytes: size };
+}

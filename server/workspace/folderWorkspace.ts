@@ -1,16 +1,19 @@
 import type { SkipReason } from '../../protocol/messages';
 import { mapBounded, TimeSlice } from '../concurrency';
 import { failure, throwIfCancelled } from '../errors';
-import type { TextFile } from '../text/windows';
+import { linesSha256, type TextFile } from '../text/windows';
 import { nodeFolderFiles, type FileStamp, type FolderFiles } from './folderFiles';
 import { isGeneratedText } from './generated';
 import { IgnoreRules, type UserPatterns } from './ignoreRules';
 import { nodePaths, type PathFlavour } from './pathFlavour';
 import { decodeText } from './textLines';
+import { UnreadFile } from './unreadFile';
 import { walkFolder } from './walk';
 import {
   defaultLimits,
   maxSkippedNamed,
+  type FileLook,
+  type RememberedFile,
   type SkippedFile,
   type Workspace,
   type WorkspaceLimits,
@@ -19,6 +22,8 @@ import {
 
 /** Files read at once: enough to hide a disk's latency, few enough to bound what is in memory twice. */
 const maxReadsAtOnce = 16;
+/** A stamp that is no older when it is taken may stand for two texts: the coarsest clock of a disk, FAT's, ticks so slowly. */
+const settledMs = 2_000;
 /** A disk that takes so long for one look is far away; the rest is asked without holding the thread. */
 const farStampMs = 5;
 
@@ -27,14 +32,14 @@ export interface FolderWorkspaceOptions extends UserPatterns {
   files?: FolderFiles;
   /** How paths are written where `files` lie. */
   paths?: PathFlavour;
+  /** Files that an earlier session read; those whose stamp is as it was are read when their lines are asked for. */
+  remembered?: (path: string) => RememberedFile | undefined;
 }
 
-type Outcome = { state: 'read'; file: TextFile; linesCut: number } | { state: 'skipped'; reason: SkipReason };
-
-/** What became of a file when it had this stamp. */
+/** What became of a file when it was looked at. */
 interface Seen {
-  stamp: FileStamp;
-  outcome: Outcome;
+  look: FileLook;
+  outcome: TextFile | SkipReason;
 }
 
 /** A folder on disk. Files whose stamp has not changed since the last scan are not read again. */
@@ -43,12 +48,17 @@ export class FolderWorkspace implements Workspace {
   readonly #files: FolderFiles;
   readonly #rules: IgnoreRules;
   readonly #paths: PathFlavour;
+  readonly #remembered: (path: string) => RememberedFile | undefined;
+  /** Empty before the first scan; then of every file that it looked at. */
   #seen = new Map<string, Seen>();
+  /** Files that turned out not to be as they were remembered. */
+  readonly #forgotten = new Set<string>();
 
   constructor(
     readonly root: string,
-    { limits, files, paths = nodePaths, ...patterns }: FolderWorkspaceOptions = {},
+    { limits, files, paths = nodePaths, remembered, ...patterns }: FolderWorkspaceOptions = {},
   ) {
+    this.#remembered = remembered ?? (() => undefined);
     this.#rules = IgnoreRules.ofUser(patterns);
     this.#paths = paths;
     this.#limits = { ...defaultLimits, ...limits };
@@ -81,7 +91,7 @@ export class FolderWorkspace implements Workspace {
     const over = paths.splice(this.#limits.maxFiles).map((path) => leftOut(path, 'overFileLimit'));
 
     const scan = emptyScan();
-    const changedMs = new Map<string, number>();
+    const looks = new Map<string, FileLook>();
     const notRead: SkippedFile[] = [];
     const seen = new Map<string, Seen>();
     const others = await this.#lookAgain(paths, seen, signal);
@@ -93,19 +103,20 @@ export class FolderWorkspace implements Workspace {
     throwIfCancelled(signal);
     for (const path of paths) {
       const found = seen.get(path);
-      if (found?.outcome.state === 'read') {
-        scan.files.push(found.outcome.file);
-        scan.linesCut += found.outcome.linesCut;
-        scan.bytes += found.stamp.bytes;
-        changedMs.set(path, found.stamp.mtimeMs);
-      } else {
-        notRead.push(leftOut(path, found?.outcome.reason ?? 'unreadable'));
+      if (!found || typeof found.outcome === 'string') {
+        notRead.push(leftOut(path, (found?.outcome as SkipReason | undefined) ?? 'unreadable'));
+        continue;
       }
+      const { look, outcome } = found;
+      scan.files.push(outcome);
+      scan.linesCut += look.linesCut;
+      scan.bytes += look.stamp.bytes;
+      looks.set(path, look);
     }
     this.#seen = seen;
     for (const list of [skipped, notRead, over]) report(list, scan);
     scan.skippedFiles.sort(byPath).splice(maxSkippedNamed);
-    return { ...scan, changedMs };
+    return { ...scan, looks };
   }
 
   /**
@@ -124,7 +135,7 @@ export class FolderWorkspace implements Workspace {
     let isNear = true;
     const slice = new TimeSlice();
     for (const path of paths) {
-      const before = this.#seen.get(path);
+      const before = this.#before(path);
       if (!before || !isNear) {
         others.push(path);
         continue;
@@ -138,9 +149,37 @@ export class FolderWorkspace implements Workspace {
     return others;
   }
 
-  #isAsBefore(path: string, { stamp }: Seen): boolean {
+  #before(path: string): Seen | undefined {
+    const seen = this.#seen.get(path);
+    if (seen || this.#forgotten.has(path)) return seen;
+    const remembered = this.#remembered(path);
+    if (!remembered) return undefined;
+    const { look, textSha256 } = remembered;
+    return { look, outcome: new UnreadFile(path, textSha256, () => this.#readRemembered(path, textSha256)) };
+  }
+
+  /** Undefined where the file is not what it was any more; then the next scan reads it. */
+  #readRemembered(path: string, textSha256: string): string[] | undefined {
+    const lines = this.#readAtOnce(path);
+    if (lines && linesSha256(lines) === textSha256) return lines;
+    this.#forgotten.add(path);
+    this.#seen.delete(path);
+    return undefined;
+  }
+
+  #readAtOnce(path: string): string[] | undefined {
     try {
-      return isSame(stamp, this.#files.stampAtOnce(this.#paths.join(this.root, path)));
+      const bytes = this.#files.readAtOnce(this.#paths.join(this.root, path));
+      const decoded = decodeText(bytes, this.#limits.maxLineChars);
+      return decoded.state === 'text' ? decoded.lines : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #isAsBefore(path: string, { look }: Seen): boolean {
+    try {
+      return isSame(look.stamp, this.#files.stampAtOnce(this.#paths.join(this.root, path)));
     } catch {
       return false;
     }
@@ -150,34 +189,40 @@ export class FolderWorkspace implements Workspace {
   async #look(path: string): Promise<Seen | undefined> {
     const absolutePath = this.#paths.join(this.root, path);
     try {
+      const lookedMs = Date.now();
       const stamp = await this.#files.stamp(absolutePath);
-      const before = this.#seen.get(path);
-      if (before && isSame(before.stamp, stamp)) return before;
-      const outcome = await this.#read(path, absolutePath, stamp);
+      const before = this.#before(path);
+      if (before && isSame(before.look.stamp, stamp)) return before;
+      const { outcome, linesCut } = await this.#read(path, absolutePath, stamp);
+      const look = { stamp, linesCut, isSettled: isSettled(stamp, lookedMs) };
       // Touched, saved as it was, or switched there and back: the index knows a file by its object.
-      return { stamp, outcome: before && holdsSame(before.outcome, outcome) ? before.outcome : outcome };
+      return { look, outcome: before && holdsSame(before.outcome, outcome) ? before.outcome : outcome };
     } catch {
       return undefined;
     }
   }
 
-  async #read(path: string, absolutePath: string, stamp: FileStamp): Promise<Outcome> {
+  async #read(
+    path: string,
+    absolutePath: string,
+    stamp: FileStamp,
+  ): Promise<{ outcome: Seen['outcome']; linesCut: number }> {
+    const skipped = (reason: SkipReason) => ({ outcome: reason, linesCut: 0 });
     const { maxFileBytes, maxLineChars } = this.#limits;
-    if (stamp.bytes > maxFileBytes) return { state: 'skipped', reason: 'tooLarge' };
+    if (stamp.bytes > maxFileBytes) return skipped('tooLarge');
     const bytes = await this.#files.read(absolutePath);
     // A file may have grown since its stamp was taken.
-    if (bytes.length > maxFileBytes) return { state: 'skipped', reason: 'tooLarge' };
+    if (bytes.length > maxFileBytes) return skipped('tooLarge');
     const decoded = decodeText(bytes, maxLineChars);
-    if (decoded.state === 'skipped') return decoded;
-    if (!this.#rules.includes(path) && isGeneratedText(path, decoded.lines)) {
-      return { state: 'skipped', reason: 'generated' };
-    }
-    return { state: 'read', file: { path, lines: decoded.lines }, linesCut: decoded.linesCut };
+    if (decoded.state === 'skipped') return skipped(decoded.reason);
+    const { lines, linesCut } = decoded;
+    if (!this.#rules.includes(path) && isGeneratedText(path, lines)) return skipped('generated');
+    return { outcome: { path, lines }, linesCut };
   }
 }
 
 export function emptyScan(): WorkspaceScan {
-  return { files: [], skipped: {}, skippedFiles: [], linesCut: 0, bytes: 0, changedMs: new Map() };
+  return { files: [], skipped: {}, skippedFiles: [], linesCut: 0, bytes: 0, looks: new Map() };
 }
 
 /** @param skipped in the order of paths */
@@ -191,13 +236,23 @@ function leftOut(path: string, reason: SkipReason): SkippedFile {
 }
 
 function isSame(left: FileStamp, right: FileStamp): boolean {
-  return left.mtimeMs === right.mtimeMs && left.bytes === right.bytes && left.edit === right.edit;
+  return (
+    left.mtimeMs === right.mtimeMs &&
+    left.ctimeMs === right.ctimeMs &&
+    left.bytes === right.bytes &&
+    left.edit === right.edit
+  );
 }
 
-function holdsSame(left: Outcome, right: Outcome): boolean {
-  if (left.state !== 'read' || right.state !== 'read' || left.linesCut !== right.linesCut) return false;
-  const { lines } = right.file;
-  return left.file.lines.length === lines.length && left.file.lines.every((line, at) => line === lines[at]);
+function isSettled({ mtimeMs, ctimeMs, edit }: FileStamp, lookedMs: number): boolean {
+  return edit === undefined && Math.max(mtimeMs, ctimeMs) < lookedMs - settledMs;
+}
+
+function holdsSame(left: Seen['outcome'], right: Seen['outcome']): boolean {
+  if (typeof left === 'string' || typeof right === 'string') return false;
+  const { lines } = right;
+  if (left.unreadSha256 !== undefined) return left.unreadSha256 === linesSha256(lines);
+  return left.lines.length === lines.length && left.lines.every((line, at) => line === lines[at]);
 }
 
 export function byPath(left: { path: string }, right: { path: string }): number {

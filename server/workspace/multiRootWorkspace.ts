@@ -13,6 +13,7 @@ import { nodePaths, type PathFlavour } from './pathFlavour';
 import {
   defaultLimits,
   maxSkippedNamed,
+  type FileLook,
   type SkippedFile,
   type Workspace,
   type WorkspaceScan,
@@ -36,6 +37,7 @@ export class MultiRootWorkspace implements Workspace {
       name,
       workspace: new FolderWorkspace(root, {
         ...options,
+        remembered: (path) => options.remembered?.(`${name}/${path}`),
         exclude: [...(options.exclude ?? []), ...exclude],
         editorExclude: [...(options.editorExclude ?? []), ...editorExclude],
       }),
@@ -49,7 +51,7 @@ export class MultiRootWorkspace implements Workspace {
 
   async scan(signal: AbortSignal): Promise<WorkspaceScan> {
     const all = emptyScan();
-    const changedMs = new Map<string, number>();
+    const looks = new Map<string, FileLook>();
     const realRoots = await Promise.all(this.#folders.map(({ workspace }) => workspace.realRoot()));
     for (const [at, { name, workspace }] of this.#folders.entries()) {
       const scan = await workspace.read(signal, this.#elsewhere(realRoots, at));
@@ -59,7 +61,7 @@ export class MultiRootWorkspace implements Workspace {
       );
       for (const [reason, count] of Object.entries(scan.skipped))
         addCount(all, reason as SkippedFile['reason'], count);
-      for (const [path, ms] of scan.changedMs) changedMs.set(`${name}/${path}`, ms);
+      for (const [path, look] of scan.looks) looks.set(`${name}/${path}`, look);
       all.linesCut += scan.linesCut;
       all.bytes += scan.bytes;
     }
@@ -73,7 +75,7 @@ export class MultiRootWorkspace implements Workspace {
       const roots = this.#folders.map(({ workspace }) => workspace.root).join(', ');
       throw failure.nothingToIndex(roots, skippedInWords(all.skipped));
     }
-    return { ...all, changedMs };
+    return { ...all, looks };
   }
 
   /**
@@ -91,9 +93,33 @@ export class MultiRootWorkspace implements Workspace {
   #inFolder(name: string, file: TextFile): TextFile {
     const known = this.#named.get(file);
     if (known) return known;
-    const named: TextFile = { path: `${name}/${file.path}`, pathInFolder: file.path, lines: file.lines };
+    const named = new NamedFile(name, file);
     this.#named.set(file, named);
     return named;
+  }
+}
+
+/** A file of one of several folders. */
+class NamedFile implements TextFile {
+  readonly path: string;
+
+  constructor(
+    folder: string,
+    private readonly file: TextFile,
+  ) {
+    this.path = `${folder}/${file.path}`;
+  }
+
+  get pathInFolder(): string {
+    return this.file.path;
+  }
+
+  get lines(): readonly string[] {
+    return this.file.lines;
+  }
+
+  get unreadSha256(): string | undefined {
+    return this.file.unreadSha256;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SkipReason } from '../../protocol/messages';
 import type { TextFile } from '../text/windows';
+import type { FileStamp } from './folderFiles';
 
 /** The text of one root, wherever it comes from: a folder, or a folder under an editor's unsaved documents. */
 export interface Workspace {
@@ -19,8 +20,26 @@ export interface WorkspaceScan {
   linesCut: number;
   /** Size on disk of the files that were read. */
   bytes: number;
-  /** When each file was last changed, in milliseconds since 1970, by path. */
-  changedMs: ReadonlyMap<string, number>;
+  /** What each file was like when it was looked at, by path. */
+  looks: ReadonlyMap<string, FileLook>;
+}
+
+export interface FileLook {
+  stamp: FileStamp;
+  /** Lines that were cut because they exceed the line limit. */
+  linesCut: number;
+  /**
+   * Whether this stamp will always mean this text: not where an editor's text stands in, or where the file was changed
+   * so shortly before that it may be changed again within one tick of its disk's clock.
+   */
+  isSettled: boolean;
+}
+
+/** A file as an earlier session read it. */
+export interface RememberedFile {
+  look: FileLook;
+  /** `linesSha256` of what was read. */
+  textSha256: string;
 }
 
 export interface SkippedFile {

@@ -4,8 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { EncodingQueue } from '../../../server/indexing/encodingQueue';
 import { fileOrder, nothingWanted, type Wanted } from '../../../server/indexing/priorities';
 import { emptyScan } from '../../../server/workspace/folderWorkspace';
+import type { FileLook } from '../../../server/workspace/workspace';
 
 const hourMs = 3_600_000;
+
+const lookOf = (changedMs: number): FileLook => ({
+  stamp: { mtimeMs: changedMs, ctimeMs: changedMs, bytes: 1 },
+  linesCut: 0,
+  isSettled: true,
+});
 
 /** @param files their lines, or nothing; @param changedHours when each was changed */
 function orderOf(
@@ -16,7 +23,7 @@ function orderOf(
   const scan = {
     ...emptyScan(),
     files: Object.entries(files).map(([path, lines]) => ({ path, lines })),
-    changedMs: new Map(Object.keys(files).map((path) => [path, (changedHours[path] ?? 0) * hourMs])),
+    looks: new Map(Object.keys(files).map((path) => [path, lookOf((changedHours[path] ?? 0) * hourMs)])),
   };
   const order = fileOrder(scan, { ...nothingWanted, ...wanted });
   return [...order].sort(([, left], [, right]) => left - right).map(([path]) => path);

@@ -38,9 +38,10 @@ function memoryFiles(paths: PathFlavour, separator: string, contents: Record<str
       expect(folder).not.toContain(separator === '\\' ? '/' : '\\');
       return Promise.resolve([...entries.values()]);
     },
-    stamp: (path) => Promise.resolve({ mtimeMs: 1, bytes: read(path).length }),
-    stampAtOnce: (path) => ({ mtimeMs: 1, bytes: read(path).length }),
+    stamp: (path) => Promise.resolve({ mtimeMs: 1, ctimeMs: 1, bytes: read(path).length }),
+    stampAtOnce: (path) => ({ mtimeMs: 1, ctimeMs: 1, bytes: read(path).length }),
     read: (path) => Promise.resolve(Buffer.from(read(path))),
+    readAtOnce: (path) => Buffer.from(read(path)),
   };
 }
 
