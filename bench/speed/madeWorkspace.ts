@@ -6,6 +6,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { rootsOf } from '../../server/answering/roots';
 import { Workspaces } from '../../server/answering/workspaces';
 import type { ModelHost } from '../../server/model/modelHost';
@@ -16,6 +17,8 @@ import { never } from './setting';
 
 /** What a block of these texts comes to, with its share of prefix and header. */
 const tokensOfBlock = 40;
+/** Files lie still before they are looked at, as nearly all of a workspace do: others are read again by the next session. */
+const stillMs = 2_500;
 /** The size of a larger source file; one file of all texts would be left out. */
 const blocksOfFileMax = 150;
 
@@ -34,6 +37,7 @@ export async function makeWorkspace(
 ): Promise<MadeWorkspace> {
   const [root, cacheFolder] = [join(folder, 'root'), join(folder, 'cache')];
   writeTexts(root, blocksOfTokens(tokensWanted));
+  await setTimeout(stillMs);
   const workspaces = new Workspaces(host, { cacheFolder });
   const index = await workspaces.index(rootsOf({ root }), () => undefined, never);
   const store = await workspaces.store();
