@@ -54,9 +54,13 @@ export class ExactBest {
   }
 }
 
-/** The share of the wanted blocks that are among the best `top` of these scores. */
-export function recallOf(scores: Float32Array, wanted: ReadonlySet<number>): number {
-  const known = [...scores.keys()].filter((block) => !Number.isNaN(scores[block]!));
-  const found = known.sort((left, right) => scores[right]! - scores[left]!).slice(0, wanted.size);
-  return found.filter((block) => wanted.has(block)).length / wanted.size;
+/** The share of each query's wanted blocks that were found, as a mean over queries. */
+export function meanShareFound(
+  found: readonly ReadonlySet<number>[],
+  wanted: readonly ReadonlySet<number>[],
+): number {
+  const shares = wanted.map(
+    (blocks, query) => [...blocks].filter((block) => found[query]!.has(block)).length / blocks.size,
+  );
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }

@@ -8,7 +8,7 @@ import { topBlocks } from '../../server/landmark/fusion';
 import { LandmarkKeys } from '../../server/landmark/keys';
 import { WindowStore } from '../../server/store/windowStore';
 import { enlarge } from './enlarge';
-import { ExactBest, recallOf } from './exact';
+import { ExactBest, meanShareFound } from './exact';
 import type { RealKeys } from './realKeys';
 import { elapsed, heldMegabytes, timesOf, type Times } from './times';
 
@@ -20,6 +20,8 @@ export interface KeysMeasured {
   ramMegabytes: number;
   exact: Arm;
   twoLevels: Arm;
+  /** Of the 64 best by the exact scan, those that two levels find. */
+  recallOfExact: number;
   /** What `LandmarkKeys` does by itself at this size. */
   usual: 'exact' | 'twoLevels';
   /** Scoring in plain JavaScript over int8, as on a machine without vectors. */
@@ -31,6 +33,11 @@ export interface Arm {
   ms: Times;
   /** Of the 64 best by fp32. */
   recall: number;
+}
+
+interface Asked extends Arm {
+  /** The 64 best of each query. */
+  best: ReadonlySet<number>[];
 }
 
 export const recallTop = 64;
@@ -67,14 +74,16 @@ export async function measureKeys(real: RealKeys, blocks: number): Promise<KeysM
     const openMs = performance.now() - start;
     if (usualKeys.count !== blocks) throw new Error(`${usualKeys.count} of ${blocks} keys were loaded`);
     const ramMegabytes = (await heldMegabytes()) - before;
-    const exact = ask(await load(always.exact), real, best);
-    const twoLevels = ask(await load(always.twoLevels), real, best);
+    const wanted = [...queriesOf(real).keys()].map((at) => best.of(at));
+    const { best: bestOfScan, ...exact } = ask(await load(always.exact), real, wanted);
+    const { best: bestOfTwoLevels, ...twoLevels } = ask(await load(always.twoLevels), real, wanted);
+    const recallOfExact = meanShareFound(bestOfTwoLevels, bestOfScan);
     const plain = await load({ ...always.exact, kind: 'plain' });
     const query = real.queries.subarray(0, real.keyWidth);
     plain.scores(query);
     const plainMs = elapsed(() => plain.scores(query));
     const usual = usualKeys.scores(query).some((score) => Number.isNaN(score)) ? 'twoLevels' : 'exact';
-    return { blocks, openMs, ramMegabytes, exact, twoLevels, usual, plainMs };
+    return { blocks, openMs, ramMegabytes, exact, twoLevels, recallOfExact, usual, plainMs };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -100,22 +109,25 @@ async function write(
   return firstBlocks;
 }
 
-function ask(keys: LandmarkKeys, real: RealKeys, best: ExactBest): Arm {
-  const count = real.queries.length / real.keyWidth;
+/** @param wanted the best blocks of each query */
+function ask(keys: LandmarkKeys, real: RealKeys, wanted: readonly ReadonlySet<number>[]): Asked {
+  const queries = queriesOf(real);
   const milliseconds: number[] = [];
-  let recall = 0;
-  for (let turn = 0; turn < count * rounds; turn++) {
-    const at = turn % count;
-    const query = real.queries.subarray(at * real.keyWidth, (at + 1) * real.keyWidth);
-    let scores: Float32Array = new Float32Array(0);
+  const best: Set<number>[] = [];
+  for (let turn = 0; turn < queries.length * rounds; turn++) {
+    let found: number[] = [];
     milliseconds.push(
       elapsed(() => {
-        scores = keys.scores(query);
-        topBlocks(scores, recallTop);
+        found = topBlocks(keys.scores(queries[turn % queries.length]!), recallTop);
       }),
     );
-    if (turn < count) recall += recallOf(scores, best.of(at)) / count;
+    if (turn < queries.length) best.push(new Set(found));
   }
   // The first run compiles.
-  return { ms: timesOf(milliseconds.slice(1)), recall };
+  return { ms: timesOf(milliseconds.slice(1)), recall: meanShareFound(best, wanted), best };
+}
+
+function queriesOf({ queries, keyWidth }: RealKeys): Float32Array[] {
+  const count = queries.length / keyWidth;
+  return Array.from({ length: count }, (_, at) => queries.subarray(at * keyWidth, (at + 1) * keyWidth));
 }

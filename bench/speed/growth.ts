@@ -4,6 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StreamEvent } from '../../protocol/messages';
+import { workAhead, type WorkOn } from '../../server/answering/ahead';
+import { rootsOf } from '../../server/answering/roots';
+import { RunClock } from '../../server/answering/run';
 import { Workspaces } from '../../server/answering/workspaces';
 import { openRun, prepareQuestion } from '../decode/prepare';
 import { readOwnQuestions } from '../questions/questions';
@@ -94,30 +97,37 @@ async function ask(
 ): Promise<Steps> {
   const reader = await host.reader();
   const start = performance.now();
-  const run = await openRun(root, host, workspaces);
-  const scanned = performance.now();
-  let routed = 0;
-  const emit = (event: StreamEvent): void => {
-    if (routed === 0 && event.type === 'progress' && event.phase === 'read') routed = performance.now();
+  const roots = rootsOf({ root });
+  const known = await workspaces.lastIndex(roots);
+  let scanned = 0;
+  const current = workspaces
+    .index(roots, () => undefined, never)
+    .finally(() => {
+      scanned = performance.now();
+    });
+  const work: WorkOn<Omit<Steps, 'scanMs' | 'firstTokenMs'>> = async (index) => {
+    const began = performance.now();
+    let routed = 0;
+    const emit = (event: StreamEvent): void => {
+      if (routed === 0 && event.type === 'progress' && event.phase === 'read') routed = performance.now();
+    };
+    const store = await workspaces.store();
+    const run = { roots, index, host, store, emit, signal: never, clock: new RunClock() };
+    const { prompt, context } = await prepareQuestion(run, question);
+    const read = performance.now();
+    await reader.choiceAfter(prompt, context.cache, never);
+    const end = performance.now();
+    context.cache.dispose();
+    return { routeMs: routed - began, readMs: read - routed, promptMs: end - read };
   };
-  const { prompt, context } = await prepareQuestion({ ...run, emit }, question);
-  const read = performance.now();
-  await reader.choiceAfter(prompt, context.cache, never);
-  const end = performance.now();
-  context.cache.dispose();
-  return {
-    scanMs: scanned - start,
-    routeMs: routed - scanned,
-    readMs: read - routed,
-    promptMs: end - read,
-    firstTokenMs: end - start,
-  };
+  const steps = await workAhead({ known, current }, work, () => undefined, never);
+  return { ...steps, scanMs: scanned - start, firstTokenMs: performance.now() - start };
 }
 
 export function growthLines(rows: readonly GrowthRow[]): string[] {
   return [
-    'Milliseconds from a question to the first token of its answer, blocks stored: files are looked over, the question is',
-    'routed over all blocks, stored KV is read, the prompt is run. Open: from closed files, once for a session.',
+    'Milliseconds from a question to the first token of its answer, blocks stored: the question is routed over all blocks,',
+    'stored KV is read, the prompt is run, and meanwhile files are looked over. Open: from closed files, once for a session.',
     '',
     ...table(
       ['tokens', 'blocks', 'open', 'look over', 'route', 'read', 'prompt', 'first token'],

@@ -12,6 +12,7 @@ import { Throttle } from '../indexing/throttle';
 import { defaultCacheFolder, ModelLibrary } from '../model/library';
 import { ModelHost } from '../model/modelHost';
 import { noDocuments, type OpenDocuments } from '../workspace/openDocuments';
+import { runAhead, type AheadParts } from './ahead';
 import { ask } from './ask';
 import type { Emit, Engine } from './engine';
 import { explain } from './explain';
@@ -61,12 +62,13 @@ export async function createEngine(
   const gate = new PriorityGate();
   const throttle = throttleBy(documents, onBattery);
 
-  const start: Start = async (params, emit, signal, clock = new RunClock()) => {
+  const start = async (params: RootedParams, emit: Emit, signal: AbortSignal): Promise<Run> => {
+    const clock = new RunClock();
     const roots = rootsOf(params);
     const index = await workspaces.index(roots, emit, signal);
     return { roots, index, host, store: await workspaces.store(), emit, signal, clock };
   };
-  const interactive = interactiveBy(gate, start);
+  const interactive = interactiveBy(gate, { workspaces, host });
   const status = async (params: StatusParams): Promise<StatusResult> => {
     const root = params.root ?? params.folders?.[0]?.root;
     const team = teamStore && (await workspaces.store()).team?.status();
@@ -133,10 +135,8 @@ function throttleBy(documents: OpenDocuments, onBattery: BatteryChoice): Throttl
   return new Throttle({ editedAtMs: () => documents.editedAtMs, power, onBattery });
 }
 
-type Start = (params: RootedParams, emit: Emit, signal: AbortSignal, clock?: RunClock) => Promise<Run>;
-
 /** Makes requests that a user waits for: indexing pauses while one runs. */
-function interactiveBy(gate: PriorityGate, start: Start) {
+function interactiveBy(gate: PriorityGate, parts: AheadParts) {
   return <Params extends RootedParams, Result>(
       pipeline: (run: Run, params: Params) => Promise<Result>,
       check: (params: Params) => Promise<void> | void,
@@ -146,7 +146,8 @@ function interactiveBy(gate: PriorityGate, start: Start) {
         const clock = new RunClock();
         // What can be told at once is told before a large folder is walked.
         await check(params);
-        return pipeline(await start(params, emit, signal, clock), params);
+        const request = { roots: rootsOf(params), emit, signal, clock };
+        return runAhead(parts, request, (run) => pipeline(run, params));
       });
 }
 

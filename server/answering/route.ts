@@ -229,6 +229,8 @@ export async function prepareKeys(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // Nearly always, and then a large workspace has nothing to look for.
+  if (index.keys.count === index.blockCount) return true;
   const { mask } = scope;
   const inScope = [...index.windows.keys()].filter(
     (windowIndex) => !mask || index.blocksOfWindow(windowIndex).some((blockIndex) => mask[blockIndex] === 1),

@@ -29,6 +29,8 @@ interface OpenWorkspace {
   cuts: FileCuts;
   words: StoredWords;
   index?: WorkspaceIndex;
+  /** When files were last looked over, by the clock of `performance.now()`. */
+  lookedAtMs: number;
   /** One scan at a time: a second request then finds what the first has built. */
   turn: Promise<unknown>;
 }
@@ -94,6 +96,16 @@ export class Workspaces {
     return built;
   }
 
+  /**
+   * The index that the last request found, before files are looked over again; undefined where there is none, or a text
+   * in an editor was changed since.
+   */
+  async lastIndex(roots: Roots): Promise<WorkspaceIndex | undefined> {
+    const open = await this.known.get(roots.key)?.catch(() => undefined);
+    const { documents = noDocuments } = this.options;
+    return open && documents.editedAtMs < open.lookedAtMs ? open.index : undefined;
+  }
+
   /** How many of these windows have stored keys and values. */
   async warmWindows(index: WorkspaceIndex): Promise<number> {
     const store = await this.store();
@@ -120,7 +132,9 @@ export class Workspaces {
 
   private async build(open: OpenWorkspace, emit: Emit, signal: AbortSignal): Promise<WorkspaceIndex> {
     emit({ type: 'progress', phase: 'walk', done: 0, total: 0, message: 'looking for text files' });
+    const lookedAtMs = performance.now();
     const scan = await open.workspace.scan(signal);
+    open.lookedAtMs = lookedAtMs;
     const known = open.index?.scan.files;
     const unchanged = known?.length === scan.files.length && scan.files.every((file, i) => file === known[i]);
     if (open.index && unchanged) return open.index;
@@ -177,6 +191,7 @@ export class Workspaces {
       cutsFile,
       cuts,
       words: new StoredWords(join(folder, `${keyHash}.words`), packageId),
+      lookedAtMs: -Infinity,
       turn: Promise.resolve(),
     };
   }

@@ -1,5 +1,6 @@
 import { breathe } from '../concurrency';
 import { assertInvariant } from '../errors';
+import { blockFilesOf, type BlockFiles } from '../landmark/blockEvidence';
 import { LandmarkKeys } from '../landmark/keys';
 import { LexicalIndex } from '../landmark/lexical';
 import { maxBatchTokens, type Encoder } from '../model/encoder';
@@ -73,6 +74,7 @@ export class WorkspaceIndex {
   private readonly firstBlockOfWindow: Int32Array;
   private readonly fileOfWindow: readonly TextFile[];
   private readonly store: WindowStore;
+  #blockFiles: BlockFiles | undefined;
 
   private constructor(
     readonly scan: WorkspaceScan,
@@ -133,6 +135,10 @@ export class WorkspaceIndex {
 
   get tokenCount(): number {
     return this.windows.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
+  }
+
+  get blockFiles(): BlockFiles {
+    return (this.#blockFiles ??= blockFilesOf(this.windows, this.blockCount));
   }
 
   place(blockIndex: number): BlockPlace {

@@ -50,6 +50,23 @@ export interface BlockFiles {
   paths: readonly string[];
 }
 
+/** Blocks and windows are numbered in file order, so a new file begins where a window has another path than the last. */
+export function blockFilesOf(
+  windows: readonly { path: string; blocks: { readonly length: number } }[],
+  blockCount: number,
+): BlockFiles {
+  const ofBlock = new Int32Array(blockCount);
+  const paths: string[] = [];
+  let firstBlock = 0;
+  for (const { path, blocks } of windows) {
+    if (blocks.length === 0) continue;
+    if (paths.at(-1) !== path) paths.push(path);
+    ofBlock.fill(paths.length - 1, firstBlock, firstBlock + blocks.length);
+    firstBlock += blocks.length;
+  }
+  return { ofBlock, paths };
+}
+
 /** One question's scores over all blocks, by both arms. */
 export interface Arms {
   question: string;
