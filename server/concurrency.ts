@@ -32,6 +32,27 @@ export class TimeSlice {
   }
 }
 
+/** Long work as many short steps; it may rest between any two of them. */
+export type Steps<Result> = Generator<undefined, Result, undefined>;
+
+/** Takes all steps at once. */
+export function finishSteps<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Takes steps while the event loop gets its turns. */
+export async function takeSteps<Result>(steps: Steps<Result>, signal: AbortSignal): Promise<Result> {
+  const slice = new TimeSlice();
+  for (;;) {
+    if (slice.isOver) await slice.next(signal);
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 /** Waits for something that cannot be cancelled itself: a cancel ends the waiting. */
 export async function unlessCancelled<Value>(pending: Promise<Value>, signal: AbortSignal): Promise<Value> {
   throwIfCancelled(signal);

@@ -1,8 +1,9 @@
-import { breathe } from '../concurrency';
+import { breathe, takeSteps, type Steps } from '../concurrency';
 import { assertInvariant } from '../errors';
 import { blockFilesOf, type BlockFiles } from '../landmark/blockEvidence';
 import { LandmarkKeys } from '../landmark/keys';
 import { LexicalIndex } from '../landmark/lexical';
+import { emptyPostings } from '../landmark/postings';
 import { maxBatchTokens, type Encoder } from '../model/encoder';
 import type { TextModel } from '../model/modelHost';
 import type { WindowKeys } from '../store/shape';
@@ -58,6 +59,8 @@ export interface BuildOptions {
 
 /** Windows that the team store is asked for at once, ahead of their turn: enough to keep a slow line busy. */
 export const fetchWindowsMax = 256;
+/** Whose keys are copied at once. */
+const blocksPerStep = 2_048;
 
 /**
  * One state of a workspace's files, searchable by words at once and by landmarks as far as keys exist. A
@@ -66,7 +69,6 @@ export const fetchWindowsMax = 256;
  */
 export class WorkspaceIndex {
   readonly windows: readonly WindowCut[];
-  readonly lexical: LexicalIndex;
   readonly keys: LandmarkKeys;
   /** [blocks] */
   private readonly windowOfBlock: Int32Array;
@@ -74,12 +76,14 @@ export class WorkspaceIndex {
   private readonly firstBlockOfWindow: Int32Array;
   private readonly fileOfWindow: readonly TextFile[];
   private readonly store: WindowStore;
+  /** Empty until it is built. */
+  #lexical = LexicalIndex.of(emptyPostings);
   #blockFiles: BlockFiles | undefined;
 
   private constructor(
     readonly scan: WorkspaceScan,
     cuts: readonly FileCut[],
-    { store, keyNumbers, before, counted }: BuildOptions,
+    { store, keyNumbers }: BuildOptions,
   ) {
     this.store = store;
     this.windows = cuts.flatMap(({ windows }) => windows);
@@ -96,18 +100,6 @@ export class WorkspaceIndex {
       this.windowOfBlock.fill(index, first, first + blocks.length);
     });
     this.keys = new LandmarkKeys(keyNumbers, blockCount);
-    const known = before ?? counted;
-    if (!known) {
-      this.lexical = LexicalIndex.build(this.texts([...this.windowOfBlock.keys()]));
-      return;
-    }
-    const { oldIndices, runs } = keptBlocks(known.windows, this.windows);
-    const added = [...oldIndices.keys()].filter((blockIndex) => oldIndices[blockIndex]! < 0);
-    this.lexical = known.lexical.edited(oldIndices, this.texts(added));
-    if (!before) return;
-    for (const { blockIndex, oldBlockIndex, blocks } of runs) {
-      this.keys.copy(blockIndex, before.keys, oldBlockIndex, blocks);
-    }
   }
 
   /** Cuts the files that changed since the last time, and loads the landmark keys that are stored. */
@@ -124,9 +116,34 @@ export class WorkspaceIndex {
     if (before) cuts.saveLater();
     else await cuts.save();
     const index = new WorkspaceIndex(scan, fileCuts, options);
+    await takeSteps(index.takeOver(options), signal);
     const missing = [...index.windows.keys()].filter((windowIndex) => !index.hasKeys(windowIndex));
     await index.loadKeys(missing, signal);
     return index;
+  }
+
+  /** Words and keys of what is as it was, words of what is not. */
+  private *takeOver({ before, counted }: BuildOptions): Steps<void> {
+    const known = before ?? counted;
+    if (!known) {
+      this.#lexical = yield* LexicalIndex.steps(this.texts(this.windowOfBlock.keys()));
+      return;
+    }
+    const { oldIndices, runs } = keptBlocks(known.windows, this.windows);
+    const added = [...oldIndices.keys()].filter((blockIndex) => oldIndices[blockIndex]! < 0);
+    this.#lexical = yield* known.lexical.edited(oldIndices, this.texts(added));
+    if (!before) return;
+    for (const { blockIndex, oldBlockIndex, blocks } of runs) {
+      for (let at = 0; at < blocks; at += blocksPerStep) {
+        yield;
+        const count = Math.min(blocksPerStep, blocks - at);
+        this.keys.copy(blockIndex + at, before.keys, oldBlockIndex + at, count);
+      }
+    }
+  }
+
+  get lexical(): LexicalIndex {
+    return this.#lexical;
   }
 
   get blockCount(): number {
@@ -299,10 +316,12 @@ export class WorkspaceIndex {
     return batches;
   }
 
-  private *texts(blockIndices: readonly number[]): Generator<{ path: string; text: string }> {
+  private *texts(blockIndices: Iterable<number>): Generator<{ path: string; text: string }> {
     for (const blockIndex of blockIndices) {
       const place = this.place(blockIndex);
-      yield { path: place.file.path, text: blockText(place.file, place) };
+      // The next request finds the words of a file that is changed just now.
+      const text = ifUnchanged(() => blockText(place.file, place)) ?? '';
+      yield { path: place.file.path, text };
     }
   }
 }

@@ -1,3 +1,4 @@
+import { finishSteps, type Steps } from '../concurrency';
 import { assertInvariant } from '../errors';
 import { emptyPostings, mergePostings, type AddedBlocks, type Postings } from './postings';
 
@@ -75,7 +76,12 @@ export class LexicalIndex {
 
   /** Blocks get their index by order; a generator spares holding all texts at once. */
   static build(blocks: Iterable<LexicalBlock>): LexicalIndex {
-    return new LexicalIndex(mergePostings(emptyPostings, undefined, addedOf(blocks)));
+    return finishSteps(LexicalIndex.steps(blocks));
+  }
+
+  /** As `build`. */
+  static *steps(blocks: Iterable<LexicalBlock>): Steps<LexicalIndex> {
+    return new LexicalIndex(yield* mergePostings(emptyPostings, undefined, addedOf(blocks)));
   }
 
   /**
@@ -85,10 +91,10 @@ export class LexicalIndex {
    * @param oldIndices [blocks] which block of this index each is, ascending; -1 for a new one
    * @param added the new blocks, in order
    */
-  edited(oldIndices: Int32Array, added: Iterable<LexicalBlock>): LexicalIndex {
+  *edited(oldIndices: Int32Array, added: Iterable<LexicalBlock>): Steps<LexicalIndex> {
     const isSame = oldIndices.length === this.blockCount && oldIndices.every((old, at) => old === at);
     if (isSame) return this;
-    return new LexicalIndex(mergePostings(this.postings, oldIndices, addedOf(added)));
+    return new LexicalIndex(yield* mergePostings(this.postings, oldIndices, addedOf(added)));
   }
 
   /** [blocks] BM25 of each block; 0 where no word of the question occurs. */

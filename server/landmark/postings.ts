@@ -1,5 +1,6 @@
 /** Which blocks hold a word and how often, for a whole workspace or made from what was there before an edit. */
 
+import type { Steps } from '../concurrency';
 import { assertInvariant } from '../errors';
 
 /** One run per word: the blocks that hold it, ascending. */
@@ -17,6 +18,9 @@ export interface Postings {
 }
 
 const countMax = 0xffff;
+/** About a millisecond each. */
+const entriesPerStep = 2 ** 17;
+const runsPerStep = 2 ** 12;
 
 export const emptyPostings: Postings = {
   wordIndices: new Map(),
@@ -39,13 +43,13 @@ export interface AddedBlocks {
  *
  * @param oldIndices [blocks] which block of `old` each is, ascending; -1 for a new one; undefined: all are new
  */
-export function mergePostings(
+export function* mergePostings(
   old: Postings,
   oldIndices: Int32Array | undefined,
   added: AddedBlocks,
-): Postings {
+): Steps<Postings> {
   const placesOfNew = oldIndices && indicesOf(oldIndices, -1);
-  const fresh = countWords(old.wordIndices, added, placesOfNew);
+  const fresh = yield* countWords(old.wordIndices, added, placesOfNew);
   const blockLengths = new Uint32Array(oldIndices?.length ?? fresh.blockLengths.length);
   fresh.blockLengths.forEach((length, at) => (blockLengths[placesOfNew?.[at] ?? at] = length));
   const newIndices = new Int32Array(old.blockLengths.length).fill(-1);
@@ -57,7 +61,7 @@ export function mergePostings(
     newIndices[oldIndex] = blockIndex;
     blockLengths[blockIndex] = old.blockLengths[oldIndex]!;
   });
-  return { ...mergeRuns(old, newIndices, fresh), wordIndices: fresh.wordIndices, blockLengths };
+  return { ...(yield* mergeRuns(old, newIndices, fresh)), wordIndices: fresh.wordIndices, blockLengths };
 }
 
 /** Word counts of the new blocks: entries in the order of blocks, and the same by word. */
@@ -72,11 +76,11 @@ interface FreshCounts {
   counts: Uint16Array;
 }
 
-function countWords(
+function* countWords(
   known: ReadonlyMap<string, number>,
   { spellings, wordsOf }: AddedBlocks,
   places: readonly number[] | undefined,
-): FreshCounts {
+): Steps<FreshCounts> {
   const vocabulary = new Vocabulary(known, wordsOf);
   const blockLengths: number[] = [];
   const wordOfEntry = new Uint32List();
@@ -105,10 +109,12 @@ function countWords(
       }
     }
     blockLengths.push(length);
+    yield;
   }
   assertInvariant(!places || places.length === blockLengths.length, 'each place has a new block');
   const { wordIndices } = vocabulary;
-  return { wordIndices, blockLengths, ...byWord(wordIndices.size, wordOfEntry, blockOfEntry, countOfEntry) };
+  const sorted = yield* byWord(wordIndices.size, wordOfEntry, blockOfEntry, countOfEntry);
+  return { wordIndices, blockLengths, ...sorted };
 }
 
 /** Numbers words as they come; code repeats its names, so what a spelling says is looked up, not taken apart again. */
@@ -140,20 +146,24 @@ class Vocabulary {
 }
 
 /** A counting sort of the entries by word keeps each run ascending by block. */
-function byWord(
+function* byWord(
   wordCount: number,
   wordOfEntry: Uint32List,
   blockOfEntry: Uint32List,
   countOfEntry: Uint32List,
-) {
+): Steps<Pick<FreshCounts, 'runStarts' | 'blockIndices' | 'counts'>> {
   const entryCount = wordOfEntry.length;
   const runStarts = new Uint32Array(wordCount + 1);
-  for (let entry = 0; entry < entryCount; entry++) runStarts[wordOfEntry.values[entry]! + 1]!++;
+  for (let entry = 0; entry < entryCount; entry++) {
+    if (entry % entriesPerStep === 0) yield;
+    runStarts[wordOfEntry.values[entry]! + 1]!++;
+  }
   for (let run = 0; run < wordCount; run++) runStarts[run + 1]! += runStarts[run]!;
   const nextOfRun = runStarts.slice(0, -1);
   const blockIndices = new Uint32Array(entryCount);
   const counts = new Uint16Array(entryCount);
   for (let entry = 0; entry < entryCount; entry++) {
+    if (entry % entriesPerStep === 0) yield;
     const at = nextOfRun[wordOfEntry.values[entry]!]!++;
     blockIndices[at] = blockOfEntry.values[entry]!;
     counts[at] = Math.min(countOfEntry.values[entry]!, countMax);
@@ -162,7 +172,11 @@ function byWord(
 }
 
 /** @param newIndices [old blocks] where each is now; -1 where it is gone */
-function mergeRuns(old: Postings, newIndices: Int32Array, fresh: FreshCounts) {
+function* mergeRuns(
+  old: Postings,
+  newIndices: Int32Array,
+  fresh: FreshCounts,
+): Steps<Pick<FreshCounts, 'runStarts' | 'blockIndices' | 'counts'>> {
   if (old.blockIndices.length === 0) return fresh;
   const capacity = old.blockIndices.length + fresh.blockIndices.length;
   const runStarts = new Uint32Array(fresh.runStarts.length);
@@ -171,6 +185,7 @@ function mergeRuns(old: Postings, newIndices: Int32Array, fresh: FreshCounts) {
   const oldWords = old.runStarts.length - 1;
   let to = 0;
   for (let run = 0; run + 1 < runStarts.length; run++) {
+    if (run % runsPerStep === 0) yield;
     let at = fresh.runStarts[run]!;
     const end = fresh.runStarts[run + 1]!;
     const oldEnd = run < oldWords ? old.runStarts[run + 1]! : 0;

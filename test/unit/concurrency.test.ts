@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { mapBounded, PriorityGate, unlessCancelled } from '../../server/concurrency';
+import {
+  finishSteps,
+  mapBounded,
+  PriorityGate,
+  takeSteps,
+  unlessCancelled,
+  type Steps,
+} from '../../server/concurrency';
 import { CancelledError } from '../../server/errors';
 
 test('keeps the order and the bound', async () => {
@@ -69,4 +76,25 @@ test('a cancel ends the waiting, not what is waited for', async () => {
   controller.abort();
   await expect(waiting).rejects.toThrow(CancelledError);
   await expect(unlessCancelled(Promise.resolve(3), controller.signal)).rejects.toThrow(CancelledError);
+});
+
+test('long work in steps gives the event loop its turns, and ends with a cancel', async () => {
+  function* busy(): Steps<number> {
+    for (let step = 0; step < 40; step++) {
+      const start = performance.now();
+      while (performance.now() - start < 1);
+      yield;
+    }
+    return 40;
+  }
+  expect(finishSteps(busy())).toBe(40);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  expect(await takeSteps(busy(), new AbortController().signal)).toBe(40);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(0);
+  const controller = new AbortController();
+  const cancelled = takeSteps(busy(), controller.signal);
+  controller.abort();
+  await expect(cancelled).rejects.toThrow(CancelledError);
 });

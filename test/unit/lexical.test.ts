@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { finishSteps } from '../../server/concurrency';
 import { LexicalIndex, words } from '../../server/landmark/lexical';
 
 const blocks = [
@@ -14,6 +15,10 @@ const blocks = [
 const index = LexicalIndex.build(blocks);
 
 /** Expected scores come from an independent implementation of the same formula in double precision. */
+function editedNow(before: LexicalIndex, ...edit: Parameters<LexicalIndex['edited']>): LexicalIndex {
+  return finishSteps(before.edited(...edit));
+}
+
 test.each<[string, number[]]>([
   ['how does the server load its config', [1.051431, 2.649724, 1.658422, 0, 0]],
   ['HTTPServer startListening', [7.394361, 0, 1.658422, 0, 0]],
@@ -99,7 +104,8 @@ test('is after an edit what it is when built anew', () => {
   ];
   const isNew = (at: number): boolean => at === 0 || at === 2 || at === 5;
   const oldIndices = Int32Array.from(after, (block) => blocks.indexOf(block));
-  const edited = index.edited(
+  const edited = editedNow(
+    index,
     oldIndices,
     after.filter((_, at) => isNew(at)),
   );
@@ -121,8 +127,8 @@ test('is after an edit what it is when built anew', () => {
 });
 
 test('can lose all blocks and get others', () => {
-  const none = index.edited(new Int32Array(0), []);
+  const none = editedNow(index, new Int32Array(0), []);
   expect(none.scores('server')).toEqual(new Float32Array(0));
-  const again = none.edited(Int32Array.of(-1), [blocks[2]!]);
+  const again = editedNow(none, Int32Array.of(-1), [blocks[2]!]);
   expect(again.scores('server')).toEqual(LexicalIndex.build([blocks[2]!]).scores('server'));
 });

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { finishSteps } from '../../../server/concurrency';
 import { readWords, StoredWords, writeWords } from '../../../server/indexing/storedWords';
 import { LexicalIndex } from '../../../server/landmark/lexical';
 import { temporaryFolder } from '../support/temporaryFolder';
@@ -30,6 +31,10 @@ async function stored(counted = { windows, lexical }): Promise<string> {
   return path;
 }
 
+function editedNow(before: LexicalIndex, ...edit: Parameters<LexicalIndex['edited']>): LexicalIndex {
+  return finishSteps(before.edited(...edit));
+}
+
 test('are what they were', async () => {
   const counted = (await readWords(await stored(), 'package'))!;
   expect(counted.windows).toEqual(windows);
@@ -42,7 +47,7 @@ test('are what they were', async () => {
 test('go on with an edit as if they had been counted just now', async () => {
   const counted = (await readWords(await stored(), 'package'))!;
   const block = { path: 'b.py', text: 'def leave(name)' };
-  const edited = counted.lexical.edited(Int32Array.of(0, 1, -1, 3), [block]);
+  const edited = editedNow(counted.lexical, Int32Array.of(0, 1, -1, 3), [block]);
   const anew = LexicalIndex.build(texts.map((text, at) => (at === 2 ? block : { path: paths[at]!, text })));
   for (const question of questions) expect(edited.scores(question)).toEqual(anew.scores(question));
   // What nobody says any more is not carried along.
