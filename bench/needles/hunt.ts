@@ -19,10 +19,14 @@ export interface Hunted {
   /** Rank of the needle's first block in every arm, from 1; null where it is not ranked. */
   ranks: Record<Arm, number | null>;
   refused: boolean;
+  /** Refused, and the needle is among the nearest places that the refusal names. */
+  isNamed: boolean;
   answer: string;
   /** Whether the answer says the needle's key. */
   saysKey: boolean;
-  /** Asked once more, with all that is read in the store. */
+  /** The same of the answer that a refused question gets when it is asked anyway. */
+  saysKeyAnyway: boolean;
+  /** Asked once more, with all that is read in the store; anyway, where it was refused. */
   firstTokenMs: number;
 }
 
@@ -49,11 +53,18 @@ async function askFor(engine: Engine, root: string, needle: PlacedNeedle): Promi
     const { blocks } = await engine.search({ root, question, arm, top: rankedBlocks }, silent, never);
     ranks[arm] = rankOf(needle, blocks);
   }
-  const { answer, abstained: refused } = await engine.ask({ root, question }, silent, never);
-  const { timings } = await engine.ask({ root, question, maxTokens: 1 }, silent, never);
-  const { firstTokenMs } = timings;
-  const saysKey = !refused && answer.toLowerCase().includes(key.toLowerCase());
-  return { id, kind, path, depth, ranks, refused, answer, saysKey, firstTokenMs };
+  const says = (answer: string): boolean => answer.toLowerCase().includes(key.toLowerCase());
+  const asked = await engine.ask({ root, question }, silent, never);
+  const { abstained: refused } = asked;
+  const { answer } = refused ? await engine.ask({ root, question, anyway: true }, silent, never) : asked;
+  const { timings } = await engine.ask({ root, question, anyway: true, maxTokens: 1 }, silent, never);
+  return {
+    ...{ id, kind, path, depth, ranks, refused, answer },
+    isNamed: refused && rankOf(needle, asked.nearest) !== null,
+    saysKey: !refused && says(answer),
+    saysKeyAnyway: says(answer),
+    firstTokenMs: timings.firstTokenMs,
+  };
 }
 
 /** A block counts if the needle fills half of it, or if it holds half of the needle. */

@@ -19,12 +19,13 @@ export function needleLines(runs: readonly NeedleRun[]): string[] {
   return [
     'Functions are asked for in other words than they are written in, pass keys by the name of whose they are; 20 of each,',
     `spread evenly by depth, one at a time. Routed: a block of the needle is among the first ${firstBlocks}. Said: the answer names`,
-    'the function or the pass key. First token: asked again, blocks stored; refusals left out.',
+    'the function or the pass key; said anyway: with those that were refused answered on demand. Refused, named: the refusal',
+    'lists the needle among its nearest places. First token: asked again, blocks stored.',
     '',
     ...table(
       [
         ...['tokens', 'of them encoded', 'blocks', 'needles', 'routed by words', 'by landmarks', 'by both'],
-        ...['said', 'refused', 'first token, ms'],
+        ...['said', 'refused', 'of them named', 'said anyway', 'first token, ms'],
       ],
       runs.flatMap((run) => kinds.map((kind) => rowOf(run, kind))),
     ),
@@ -42,8 +43,7 @@ function rowOf({ tokens, allTokens, blocks, needles }: NeedleRun, kind: NeedleKi
   const own = needles.filter((needle) => needle.kind === kind);
   const share = (holds: (needle: Hunted) => boolean): string =>
     `${own.filter(holds).length} of ${own.length}`;
-  const answered = own.filter(({ refused }) => !refused);
-  const times = answered.map(({ firstTokenMs }) => firstTokenMs).sort((left, right) => left - right);
+  const times = own.map(({ firstTokenMs }) => firstTokenMs).sort((left, right) => left - right);
   return [
     allTokens.toLocaleString('en'),
     tokens.toLocaleString('en'),
@@ -52,7 +52,9 @@ function rowOf({ tokens, allTokens, blocks, needles }: NeedleRun, kind: NeedleKi
     ...arms.map((arm) => share(({ ranks }) => isRouted(ranks[arm]))),
     share(({ saysKey }) => saysKey),
     share(({ refused }) => refused),
-    times.length === 0 ? '-' : times[Math.floor(times.length / 2)]!.toFixed(0),
+    `${own.filter(({ isNamed }) => isNamed).length} of ${own.filter(({ refused }) => refused).length}`,
+    share(({ saysKeyAnyway }) => saysKeyAnyway),
+    times[Math.floor(times.length / 2)]!.toFixed(0),
   ];
 }
 

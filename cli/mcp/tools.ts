@@ -40,6 +40,11 @@ const inputs = {
     items: { type: 'string' },
     description: 'Only these files and folders, relative to the root; a folder ends on a slash.',
   },
+  anyway: {
+    type: 'boolean',
+    description:
+      'Answer from the nearest places where there seems to be no answer; without it they are named. Default false.',
+  },
 } as const;
 const annotations = { readOnlyHint: true, openWorldHint: false };
 
@@ -77,14 +82,21 @@ const askTool: Tool = {
       'rests on. Runs on this machine and takes some seconds; the first questions of a large folder take longer.',
     inputSchema: {
       type: 'object',
-      properties: { question: inputs.question, root: inputs.root, scope: inputs.scope },
+      properties: {
+        question: inputs.question,
+        root: inputs.root,
+        scope: inputs.scope,
+        anyway: inputs.anyway,
+      },
       required: ['question'],
     },
     annotations,
   },
   async call(call) {
     const asked = readQuestion(call);
-    const result = await call.session.request(method.ask, asked, call.onEvent, call.signal);
+    const anyway = readAnyway(call.given['anyway']);
+    const params = { ...asked, ...(anyway && { anyway }) };
+    const result = await call.session.request(method.ask, params, call.onEvent, call.signal);
     const { answer, sentences, citations, abstained, nearest, coverage, notes } = result;
     return {
       content: [{ type: 'text', text: answerInWords(result) }],
@@ -120,6 +132,11 @@ function readTop(given: unknown): number {
   if (given === undefined) return defaultTop;
   if (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= topMax) return Number(given);
   throw wrong('top', `must be a whole number from 1 to ${topMax}`);
+}
+
+function readAnyway(given: unknown): boolean {
+  if (given === undefined || typeof given === 'boolean') return given ?? false;
+  throw wrong('anyway', 'must be true or false');
 }
 
 function wrong(field: string, what: string): CommandFailure {

@@ -3,6 +3,7 @@ import { failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { fuseByWeights, problemOfWeights, type FusedBlocks } from '../landmark/blockProbability';
 import { fuseByRank } from '../landmark/fusion';
+import { reservePlaces } from '../landmark/reserve';
 import type { ModelPackage } from '../model/manifest';
 
 interface ScoredByArms {
@@ -21,5 +22,7 @@ export function fuse(
   if (!fusion) return { scores: fuseByRank([arms.landmarkScores, arms.lexicalScores]) };
   const problem = problemOfWeights(fusion);
   if (problem !== undefined) throw failure.modelCorrupt(join(folder, 'manifest.json'), problem);
-  return fuseByWeights(fusion, { ...arms, lexical: index.lexical, files: index.blockFiles });
+  const fused = fuseByWeights(fusion, { ...arms, lexical: index.lexical, files: index.blockFiles });
+  reservePlaces(fused.scores, arms.landmarkScores);
+  return fused;
 }

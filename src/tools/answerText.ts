@@ -14,7 +14,8 @@ export function hitsText(hits: readonly BlockHit[]): string {
 }
 
 /** The answer with its numbers, and the quoted lines below; what nothing supports says so. */
-export function answerText({ sentences, citations, answer, abstained, nearest }: AnswerResult): string {
+export function answerText(result: AnswerResult): string {
+  const { sentences, citations, answer, abstained, nearest, notes } = result;
   if (abstained) return `${answer}\n\nNearest blocks:\n${hitsText(nearest)}`;
   const said = sentences.map(({ text, citations: numbers }) =>
     numbers.length > 0
@@ -24,5 +25,5 @@ export function answerText({ sentences, citations, answer, abstained, nearest }:
   const sources = citations.map(
     ({ n, path, startLine, endLine, text }) => `[${n}] ${path}:${startLine}-${endLine}\n${text}`,
   );
-  return [said.length > 0 ? said.join(' ') : answer, ...sources].join('\n\n');
+  return [said.length > 0 ? said.join(' ') : answer, ...notes, ...sources].join('\n\n');
 }

@@ -13,6 +13,7 @@ const topMax = 50;
 interface QuestionInput {
   question: string;
   top?: number;
+  anyway?: boolean;
 }
 
 /** Tools for language models and a chat participant, where the host has them. */
@@ -37,7 +38,8 @@ export function registerTools(context: vscode.ExtensionContext, connection: Conn
           invocationMessage: vscode.l10n.t('Landmark answers "{0}"', shortened(input.question)),
         }),
         invoke: async ({ input }, token) => {
-          const params = { ...requireWorkspace(), question: input.question };
+          const anyway = input.anyway === true;
+          const params = { ...requireWorkspace(), question: input.question, ...(anyway && { anyway }) };
           const answer = await connection.request<AnswerResult>(method.ask, params, { token });
           return textResult(answerText(answer));
         },

@@ -105,6 +105,7 @@ describe('landmark mcp', () => {
     ['landmark_search', { question: 'q', root: 'relative' }, /"root" must be an absolute path/],
     ['landmark_ask', { question: 'q', root: '/absent' }, /does not exist/],
     ['landmark_ask', { question: 'q', scope: 'src' }, /"scope" must be a list/],
+    ['landmark_ask', { question: 'q', anyway: 'yes' }, /"anyway" must be true or false/],
     ['landmark_ask', { question: 'q', scope: ['absent.py'] }, /holds no text of the workspace.*Name files/],
     ['landmark_guess', {}, /no tool "landmark_guess"/],
   ])('answers %s with %j by an error that says what to do', async (name, given, message) => {
