@@ -121,6 +121,7 @@ export class Workspaces {
       await this.store()
     ).remove([...new Set(index.windows.map(({ id }) => id))], signal);
     open.cuts.discard();
+    await open.words.written();
     let { bytes } = removed;
     for (const file of [open.cutsFile, open.words.path]) {
       bytes += (await stat(file).catch(() => undefined))?.size ?? 0;

@@ -64,6 +64,11 @@ export class StoredWords {
     return counted;
   }
 
+  /** Resolves once nothing is being written. */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+
   /** Writes words that the file does not hold. What cannot be written is counted again. */
   save(counted: CountedWords): Promise<void> {
     const { lexical } = counted;
