@@ -19,7 +19,7 @@ from .fusion_features import Workspace, candidates_of, workspace_of
 from .fusion_fit import Fusion, log_sum_of
 from .measures import QuestionSet
 
-ANSWERED_SHARE = 0.97
+ANSWERED_SHARE = 0.96
 PRESENT, WITHOUT, OTHERS = range(3)  # its own project, the same without the answer's files, another one
 FEATURES = ("landmark", "evidence")
 

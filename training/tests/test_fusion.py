@@ -163,7 +163,7 @@ def test_from_landmarks_to_a_manifest(tmp_path):
     used = thresholds(json.loads(calibration.read_text()))
     assert used["cite"] == 0.4 and used["answerable"] == fitted["answerable"] and list(used["fusion"]["weights"]) == list(FEATURES)
     assert "fusion" not in thresholds({"answerable": {}, "citeThreshold": 0})
-    assert set(used["answerable"]) == {"landmark", "evidence", "bias", "atLeast"} and fitted["answeredWherePresent"] >= 0.97
+    assert set(used["answerable"]) == {"landmark", "evidence", "bias", "atLeast"} and fitted["answeredWherePresent"] >= 0.96
     page = "\n".join([*answerable_as_markdown(fitted), *fusion_as_markdown(fusion)])
     assert "| learned fusion |" in page and "| 0.9 to 1.0 |" in page
     # Written once, read from then on.
