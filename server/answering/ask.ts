@@ -2,6 +2,7 @@ import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages'
 import { topBlocks } from '../landmark/fusion';
 import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
+import { missingNames } from './missingNames';
 import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Route } from './route';
 import type { Run } from './run';
 import { scopedBlocks, type ScopedBlocks } from './scope';
@@ -32,7 +33,8 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   clock.indexMs = clock.now();
   const routed = await route(index, host, routedText, params.arm ?? 'hybrid', scope);
   const ranked = topBlocks(routed.scores, consideredBlocks);
-  const notes = question.note === undefined ? [] : [question.note];
+  const missing = missingNames(question.text, index.lexical, scope);
+  const notes = [question.note, missing].filter((note) => note !== undefined);
   const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => routed.hit(blockIndex));
   // What has no key yet may hold the answer: a slow machine is no reason to say that there is none.
   const isHopeless = isPrepared && (await isUnanswerable(run, routed, routedText, scope));

@@ -110,6 +110,19 @@ export class LexicalIndex {
     return new Float32Array(sums);
   }
 
+  /**
+   * Whether any block holds an identifier whole, in whatever case.
+   *
+   * @param inside [blocks] 0 for blocks that are left out; everything where it is missing
+   */
+  holds(identifier: string, inside?: Uint8Array): boolean {
+    const { wordIndices, runStarts, blockIndices } = this.postings;
+    const run = wordIndices.get(identifier.toLowerCase());
+    if (run === undefined) return false;
+    const blocks = blockIndices.subarray(runStarts[run], runStarts[run + 1]);
+    return inside ? blocks.some((blockIndex) => inside[blockIndex] !== 0) : blocks.length > 0;
+  }
+
   /** Content words of the question, each with its rarity; a word that no block holds is the rarest. */
   rarities(question: string): Map<string, number> {
     const { wordIndices } = this.postings;

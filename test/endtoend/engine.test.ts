@@ -145,6 +145,13 @@ describe('a scope', () => {
     expect(new Set(answer.read.map(({ path }) => path))).toEqual(new Set(['src/deep/a.py']));
   });
 
+  it('tells which names of a question stand nowhere in it', async () => {
+    const ask = (paths: string[]) =>
+      engine.ask({ root, question: 'Who calls function_1?', scope: { paths }, maxTokens: 1 }, silent, never);
+    expect((await ask(['src/'])).notes).not.toContain('The chosen files hold nothing called `function_1`.');
+    expect((await ask(['docs/'])).notes).toContain('The chosen files hold nothing called `function_1`.');
+  });
+
   it('that names nothing says what to name', async () => {
     await refused(pathsOf('absent.py'), /holds no text of the workspace.*Name files, or folders/);
     await refused(pathsOf('src'), /is a folder\. Write src\//);

@@ -1,0 +1,28 @@
+import { identifiersOf } from '../landmark/cite';
+import type { LexicalIndex } from '../landmark/lexical';
+import type { ScopedBlocks } from './scope';
+
+/** A question that names more than these is pasted text. */
+const namesTold = 4;
+
+/**
+ * Which names of a question stand nowhere in the scope, in words: an answer about them can only be about something else.
+ * Undefined where every name is held, or none was given.
+ */
+export function missingNames(
+  question: string,
+  lexical: LexicalIndex,
+  { mask }: Pick<ScopedBlocks, 'mask'>,
+): string | undefined {
+  const isHeld = (name: string): boolean => partsOf(name).every((part) => lexical.holds(part, mask));
+  const missing = identifiersOf(question).filter((name) => !isHeld(name));
+  if (missing.length === 0) return undefined;
+  const told = missing.slice(0, namesTold).map((name) => `\`${name}\``);
+  const more = missing.length > namesTold ? ` and ${missing.length - namesTold} more names` : '';
+  return `${mask ? 'The chosen files hold' : 'The workspace holds'} nothing called ${told.join(', ')}${more}.`;
+}
+
+/** Words are counted without the dollar signs that some languages allow in names. */
+function partsOf(name: string): string[] {
+  return name.split('$').filter((part) => part !== '');
+}
