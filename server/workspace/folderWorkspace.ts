@@ -42,6 +42,13 @@ interface Seen {
   outcome: TextFile | SkipReason;
 }
 
+interface Read {
+  outcome: Seen['outcome'];
+  linesCut: number;
+  /** Read only because the user named it. */
+  isNamed: boolean;
+}
+
 /** A folder on disk. Files whose stamp has not changed since the last scan are not read again. */
 export class FolderWorkspace implements Workspace {
   readonly #limits: WorkspaceLimits;
@@ -103,15 +110,15 @@ export class FolderWorkspace implements Workspace {
     throwIfCancelled(signal);
     for (const path of paths) {
       const found = seen.get(path);
-      if (!found || typeof found.outcome === 'string') {
-        notRead.push(leftOut(path, (found?.outcome as SkipReason | undefined) ?? 'unreadable'));
-        continue;
+      if (!found) notRead.push(leftOut(path, 'unreadable'));
+      else if (typeof found.outcome === 'string') notRead.push(leftOut(path, found.outcome));
+      else {
+        const { look, outcome } = found;
+        scan.files.push(outcome);
+        scan.linesCut += look.linesCut;
+        scan.bytes += look.stamp.bytes;
+        looks.set(path, look);
       }
-      const { look, outcome } = found;
-      scan.files.push(outcome);
-      scan.linesCut += look.linesCut;
-      scan.bytes += look.stamp.bytes;
-      looks.set(path, look);
     }
     this.#seen = seen;
     for (const list of [skipped, notRead, over]) report(list, scan);
@@ -193,8 +200,8 @@ export class FolderWorkspace implements Workspace {
       const stamp = await this.#files.stamp(absolutePath);
       const before = this.#before(path);
       if (before && isSame(before.look.stamp, stamp)) return before;
-      const { outcome, linesCut } = await this.#read(path, absolutePath, stamp);
-      const look = { stamp, linesCut, isSettled: isSettled(stamp, lookedMs) };
+      const { outcome, linesCut, isNamed } = await this.#read(path, absolutePath, stamp);
+      const look = { stamp, linesCut, isSettled: !isNamed && isSettled(stamp, lookedMs) };
       // Touched, saved as it was, or switched there and back: the index knows a file by its object.
       return { look, outcome: before && holdsSame(before.outcome, outcome) ? before.outcome : outcome };
     } catch {
@@ -202,12 +209,8 @@ export class FolderWorkspace implements Workspace {
     }
   }
 
-  async #read(
-    path: string,
-    absolutePath: string,
-    stamp: FileStamp,
-  ): Promise<{ outcome: Seen['outcome']; linesCut: number }> {
-    const skipped = (reason: SkipReason) => ({ outcome: reason, linesCut: 0 });
+  async #read(path: string, absolutePath: string, stamp: FileStamp): Promise<Read> {
+    const skipped = (reason: SkipReason): Read => ({ outcome: reason, linesCut: 0, isNamed: false });
     const { maxFileBytes, maxLineChars } = this.#limits;
     if (stamp.bytes > maxFileBytes) return skipped('tooLarge');
     const bytes = await this.#files.read(absolutePath);
@@ -216,8 +219,9 @@ export class FolderWorkspace implements Workspace {
     const decoded = decodeText(bytes, maxLineChars);
     if (decoded.state === 'skipped') return skipped(decoded.reason);
     const { lines, linesCut } = decoded;
-    if (!this.#rules.includes(path) && isGeneratedText(path, lines)) return skipped('generated');
-    return { outcome: { path, lines }, linesCut };
+    const isGenerated = isGeneratedText(path, lines);
+    if (isGenerated && !this.#rules.includes(path)) return skipped('generated');
+    return { outcome: { path, lines }, linesCut, isNamed: isGenerated };
   }
 }
 

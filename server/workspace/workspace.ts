@@ -29,8 +29,9 @@ export interface FileLook {
   /** Lines that were cut because they exceed the line limit. */
   linesCut: number;
   /**
-   * Whether this stamp will always mean this text: not where an editor's text stands in, or where the file was changed
-   * so shortly before that it may be changed again within one tick of its disk's clock.
+   * Whether another session may take the file by this stamp alone: not where an editor's text stands in, where the file was
+   * changed so shortly before that it may be changed again within one tick of its disk's clock, or where it is generated and
+   * read only because a setting names it.
    */
   isSettled: boolean;
 }

@@ -113,6 +113,14 @@ test('what was changed just now, or stands in an editor, is not remembered', asy
   expect(scan.files[0]).toEqual({ path: 'a.ts', lines: ['unsaved'] });
 });
 
+test('a generated file that a setting named is looked at again, since the setting may be gone', async () => {
+  writeFileSync(join(root, 'b.ts'), '// @generated\nthird\n');
+  const named = await new FolderWorkspace(root, { files, include: ['b.ts'] }).scan(never);
+  expect(named.files.map(({ path }) => path)).toEqual(['a.ts', 'b.ts']);
+  expect(named.looks.get('a.ts')!.isSettled).toBe(true);
+  expect(named.looks.get('b.ts')!.isSettled).toBe(false);
+});
+
 test('files of several folders are remembered by the names of their folders', async () => {
   const alone = await session();
   const remembered = (path: string): RememberedFile | undefined =>
