@@ -2,12 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { finishSteps } from '../../server/concurrency';
 import { defaultCacheFolder, ModelLibrary } from '../../server/model/library';
 import type { RawKv } from '../../server/model/kvCache';
 import { ModelHost } from '../../server/model/modelHost';
 import { floatKeys, quantizeKeys } from '../../server/store/keysInt8';
-import { decodeKvFloat16, encodeKvFloat16, kvFloat16PayloadBytes } from '../../server/store/kvFloat16';
-import { decodeKvInt8, encodeKvInt8, kvInt8PayloadBytes } from '../../server/store/kvInt8';
+import { decodeKv, encodeKv, type KvForm } from '../../server/store/kvForms';
 import type { Dims, WindowKv } from '../../server/store/shape';
 import { cutWindows, type Window } from '../../server/text/windows';
 
@@ -111,8 +111,8 @@ async function compareKv(host: ModelHost, windows: readonly Window[]) {
       new AbortController().signal,
     );
     const dims: Dims = [layers, kvHeads, raw.tokens, headDim];
-    const int8 = through(raw, dims, kvInt8PayloadBytes(dims), encodeKvInt8, decodeKvInt8);
-    const fp16 = through(raw, dims, kvFloat16PayloadBytes(dims), encodeKvFloat16, decodeKvFloat16);
+    const int8 = through(raw, dims, 'kvInt8');
+    const fp16 = through(raw, dims, 'kvFloat16');
     for (const part of ['keys', 'values'] as const) {
       sums[part].squares += dot(raw[part], raw[part]);
       sums[part].int8 += squaredError(raw[part], int8[part]);
@@ -126,16 +126,8 @@ async function compareKv(host: ModelHost, windows: readonly Window[]) {
   return { keyError: relative(sums.keys), valueError: relative(sums.values) };
 }
 
-function through(
-  kv: WindowKv,
-  dims: Dims,
-  payloadBytes: number,
-  encode: (kv: WindowKv, dims: Dims, target: Uint8Array) => void,
-  decode: (payload: Uint8Array, dims: Dims) => WindowKv,
-): WindowKv {
-  const payload = new Uint8Array(payloadBytes);
-  encode(kv, dims, payload);
-  return decode(payload, dims);
+function through(kv: WindowKv, dims: Dims, form: KvForm): WindowKv {
+  return finishSteps(decodeKv(form, finishSteps(encodeKv(form, kv, dims)), dims));
 }
 
 function dot(left: Float32Array, right: Float32Array): number {

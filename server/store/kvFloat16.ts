@@ -6,6 +6,7 @@
  * | 2 * layers*kvHeads*tokens*headDim | keys before rotary, fp16 [layers, kvHeads, tokens, headDim] |
  * | 2 * layers*kvHeads*tokens*headDim | values, fp16 [layers, kvHeads, tokens, headDim]             |
  */
+import type { Steps } from '../concurrency';
 import { assertInvariant } from '../errors';
 import { decodeFloat16, encodeFloat16 } from '../float16';
 import type { Dims, WindowKv } from './shape';
@@ -14,13 +15,14 @@ export function kvFloat16PayloadBytes([layers, kvHeads, tokens, headDim]: Dims):
   return 4 * layers * kvHeads * tokens * headDim;
 }
 
-export function encodeKvFloat16(kv: WindowKv, dims: Dims, target: Uint8Array): void {
+export function* encodeKvFloat16(kv: WindowKv, dims: Dims, target: Uint8Array): Steps<void> {
   const { keys, values } = partsOf(target, dims);
   encodeFloat16(kv.keys, keys);
+  yield;
   encodeFloat16(kv.values, values);
 }
 
-export function decodeKvFloat16(payload: Uint8Array, dims: Dims): WindowKv {
+export function* decodeKvFloat16(payload: Uint8Array, dims: Dims): Steps<WindowKv> {
   const { keys, values } = partsOf(payload, dims);
   const decoded: WindowKv = {
     tokens: dims[2],
@@ -28,6 +30,7 @@ export function decodeKvFloat16(payload: Uint8Array, dims: Dims): WindowKv {
     values: new Float32Array(values.length),
   };
   decodeFloat16(keys, decoded.keys);
+  yield;
   decodeFloat16(values, decoded.values);
   return decoded;
 }

@@ -9,6 +9,7 @@
  * | layers*kvHeads*tokens*headDim | keys before rotary, int8 [layers, kvHeads, tokens, headDim] |
  * | layers*kvHeads*tokens*headDim | values, int8 [layers, kvHeads, tokens, headDim]     |
  */
+import type { Steps } from '../concurrency';
 import { assertInvariant } from '../errors';
 import { inverseOf, scaleOf } from './int8';
 import type { Dims, WindowKv } from './shape';
@@ -17,11 +18,12 @@ export function kvInt8PayloadBytes([layers, kvHeads, tokens, headDim]: Dims): nu
   return layers * kvHeads * (4 * headDim + 4 * tokens + 2 * tokens * headDim);
 }
 
-export function encodeKvInt8(kv: WindowKv, dims: Dims, target: Uint8Array): void {
+export function* encodeKvInt8(kv: WindowKv, dims: Dims, target: Uint8Array): Steps<void> {
   const { keyScales, valueScales, keys, values } = partsOf(target, dims);
   const [layers, kvHeads, tokens, headDim] = dims;
   const headNumbers = tokens * headDim;
   for (let head = 0; head < layers * kvHeads; head++) {
+    yield;
     const from = head * headNumbers;
     quantizeByChannel(
       kv.keys.subarray(from, from + headNumbers),
@@ -36,7 +38,7 @@ export function encodeKvInt8(kv: WindowKv, dims: Dims, target: Uint8Array): void
   }
 }
 
-export function decodeKvInt8(payload: Uint8Array, dims: Dims): WindowKv {
+export function* decodeKvInt8(payload: Uint8Array, dims: Dims): Steps<WindowKv> {
   const { keyScales, valueScales, keys, values } = partsOf(payload, dims);
   const [layers, kvHeads, tokens, headDim] = dims;
   const decoded: WindowKv = {
@@ -44,8 +46,21 @@ export function decodeKvInt8(payload: Uint8Array, dims: Dims): WindowKv {
     keys: new Float32Array(keys.length),
     values: new Float32Array(values.length),
   };
-  scaleByChannel(keys, keyScales, decoded.keys, layers * kvHeads, tokens, headDim);
-  scaleByToken(values, valueScales, decoded.values, headDim);
+  const headNumbers = tokens * headDim;
+  for (let head = 0; head < layers * kvHeads; head++) {
+    yield;
+    const [from, to] = [head * headNumbers, (head + 1) * headNumbers];
+    scaleByChannel(
+      keys.subarray(from, to),
+      keyScales.subarray(head * headDim, (head + 1) * headDim),
+      decoded.keys.subarray(from, to),
+    );
+    scaleByToken(
+      values.subarray(from, to),
+      valueScales.subarray(head * tokens, (head + 1) * tokens),
+      decoded.values.subarray(from, to),
+    );
+  }
   return decoded;
 }
 
@@ -102,28 +117,19 @@ function quantizeByToken(source: Float32Array, scales: Float32Array, target: Int
   }
 }
 
-/** @param source [heads, tokens, headDim]; scales [heads, headDim]; target like source, written */
-function scaleByChannel(
-  source: Int8Array,
-  scales: Float32Array,
-  target: Float32Array,
-  heads: number,
-  tokens: number,
-  headDim: number,
-): void {
-  let at = 0;
-  for (let head = 0; head < heads; head++) {
-    const scalesAt = head * headDim;
-    for (let token = 0; token < tokens; token++) {
-      for (let channel = 0; channel < headDim; channel++, at++) {
-        target[at] = source[at]! * scales[scalesAt + channel]!;
-      }
+/** @param source [tokens, headDim] of one head; scales [headDim]; target like source, written */
+function scaleByChannel(source: Int8Array, scales: Float32Array, target: Float32Array): void {
+  const headDim = scales.length;
+  for (let row = 0; row < source.length; row += headDim) {
+    for (let channel = 0; channel < headDim; channel++) {
+      target[row + channel] = source[row + channel]! * scales[channel]!;
     }
   }
 }
 
-/** @param source [rows, headDim]; scales [rows]; target like source, written */
-function scaleByToken(source: Int8Array, scales: Float32Array, target: Float32Array, headDim: number): void {
+/** @param source [tokens, headDim] of one head; scales [tokens]; target like source, written */
+function scaleByToken(source: Int8Array, scales: Float32Array, target: Float32Array): void {
+  const headDim = source.length / scales.length;
   let at = 0;
   for (let row = 0; row < scales.length; row++) {
     const scale = scales[row]!;

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { takeSteps } from '../concurrency';
 import { assertInvariant, failure, throwIfCancelled } from '../errors';
 import { loadCatalogue, saveCatalogue } from './catalogue';
 import { fits, requireId, requireWhole } from './checks';
@@ -28,6 +28,8 @@ const keysSegmentBytesMax = 16 * 2 ** 20;
 const unsavedBytesMax = 64 * 2 ** 20;
 /** Clearing leaves smaller rests of keys and values to the quota. */
 const clearDeadShare = 0.25;
+/** What was read or encoded is kept, whoever asked for it. */
+const never = new AbortController().signal;
 
 /**
  * Landmark keys and KV of windows on disk, addressed by window id: equal ids have equal content. A record that is
@@ -163,7 +165,7 @@ export class WindowStore {
     // What another precision left is replaced when this window is encoded.
     if (record?.head.form !== this.#kvForm) return undefined;
     this.#store.index.markUsed(windowId, this.#store.clock());
-    const kv = decodeKv(this.#kvForm, record.payload, record.head.dims);
+    const kv = await takeSteps(decodeKv(this.#kvForm, record.payload, record.head.dims), never);
     this.#kvRam.set(windowId, kv);
     return kv;
   }
@@ -185,14 +187,12 @@ export class WindowStore {
     );
     const form = this.#kvForm;
     const owner = { packageHash: this.#store.packageHash, windowId: requireId(windowId) };
-    let written: Uint8Array = new Uint8Array(0);
-    const record = encodeRecord(form, owner, dims, (payload) => {
-      encodeKv(form, kv, dims, payload);
-      written = payload;
+    // A window of 512 tokens takes some 20 ms each way.
+    const payload = await takeSteps(encodeKv(form, kv, dims), never);
+    const record = encodeRecord(form, owner, dims, (target) => {
+      target.set(payload);
     });
-    // A window of 512 tokens takes some 20 ms each way; the event loop gets a turn in between.
-    await setImmediate();
-    const stored = decodeKv(form, written, dims);
+    const stored = await takeSteps(decodeKv(form, payload, dims), never);
     this.#kvRam.set(windowId, stored);
     await this.#keepKv(windowId, record);
     this.team?.offer(form, windowId, record);
@@ -209,7 +209,7 @@ export class WindowStore {
     await this.team?.fetch(this.#kvForm, wanted, receive, questionPatienceMs, signal);
     if (!record) return undefined;
     const { head, payload, bytes } = record;
-    const kv = decodeKv(this.#kvForm, payload, head.dims);
+    const kv = await takeSteps(decodeKv(this.#kvForm, payload, head.dims), never);
     this.#kvRam.set(windowId, kv);
     await this.#keepKv(windowId, bytes);
     return kv;

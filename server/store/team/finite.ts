@@ -1,3 +1,4 @@
+import { finishSteps } from '../../concurrency';
 import { decodeKeys } from '../keysInt8';
 import { decodeKv } from '../kvForms';
 import type { RecordHead } from '../record';
@@ -11,7 +12,7 @@ const magnitudeMax = 1e18;
  */
 export function isFinitePayload({ form, dims }: RecordHead, payload: Uint8Array): boolean {
   if (form === 'keysInt8') return areFinite(decodeKeys(payload, dims).scales);
-  const { keys, values } = decodeKv(form, payload, dims);
+  const { keys, values } = finishSteps(decodeKv(form, payload, dims));
   return areFinite(keys) && areFinite(values);
 }
 
