@@ -90,11 +90,19 @@ describe('the default package', () => {
   it('says that there is no answer, and answers all the same when told to', async () => {
     const question = 'How are GraphQL subscriptions resolved and batched?';
     const refusal = await ask(question);
-    expect(refusal).toMatchObject({ abstained: true, citations: [], notes: [] });
+    const missing = 'The workspace holds nothing called `GraphQL`.';
+    expect(refusal).toMatchObject({ abstained: true, citations: [], notes: [missing] });
     expect(refusal.nearest.length).toBeGreaterThan(0);
     const anyway = await ask(question, '--anyway');
     expect(anyway.abstained).toBe(false);
-    expect(anyway.notes[0]).toMatch(/^There may be no answer/);
+    expect(anyway.notes[0]).toBe(missing);
+    expect(anyway.notes[1]).toMatch(/^There may be no answer/);
     expect(anyway.read.length).toBeGreaterThan(0);
+  });
+
+  it('refuses no question whose words stand together in one block', async () => {
+    // So unlike a question of the fit that its likelihood alone would withhold the answer.
+    expect((await ask('Which org paid localhost?')).abstained).toBe(false);
+    expect((await ask('Which zebra paid localhost?')).abstained).toBe(true);
   });
 });
