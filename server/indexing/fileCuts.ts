@@ -7,6 +7,7 @@ import { breathe } from '../concurrency';
 import type { TextModel } from '../model/modelHost';
 import { recutWindows } from '../text/recut';
 import { cutWindows, linesSha256, withoutTokens, type TextFile } from '../text/windows';
+import { isSameStamp } from '../workspace/folderFiles';
 import type { FileLook, RememberedFile, WorkspaceScan } from '../workspace/workspace';
 import { readCuts, writeCuts, type FileCut, type KeptCut } from './storedCuts';
 
@@ -125,5 +126,5 @@ export class FileCuts {
 function isSameLook(left: FileLook | undefined, right: FileLook | undefined): boolean {
   if (!left?.isSettled || !right?.isSettled)
     return (left?.isSettled ?? false) === (right?.isSettled ?? false);
-  return left.stamp.mtimeMs === right.stamp.mtimeMs && left.stamp.ctimeMs === right.stamp.ctimeMs;
+  return isSameStamp(left.stamp, right.stamp);
 }

@@ -32,6 +32,15 @@ export interface FileStamp {
   edit?: number;
 }
 
+export function isSameStamp(left: FileStamp, right: FileStamp): boolean {
+  return (
+    left.mtimeMs === right.mtimeMs &&
+    left.ctimeMs === right.ctimeMs &&
+    left.bytes === right.bytes &&
+    left.edit === right.edit
+  );
+}
+
 export const nodeFolderFiles: FolderFiles = {
   kindOfRoot: async (path) => {
     try {

@@ -2,7 +2,7 @@ import type { SkipReason } from '../../protocol/messages';
 import { mapBounded, TimeSlice } from '../concurrency';
 import { failure, throwIfCancelled } from '../errors';
 import { linesSha256, type TextFile } from '../text/windows';
-import { nodeFolderFiles, type FileStamp, type FolderFiles } from './folderFiles';
+import { isSameStamp, nodeFolderFiles, type FileStamp, type FolderFiles } from './folderFiles';
 import { isGeneratedText } from './generated';
 import { IgnoreRules, type UserPatterns } from './ignoreRules';
 import { nodePaths, type PathFlavour } from './pathFlavour';
@@ -186,7 +186,7 @@ export class FolderWorkspace implements Workspace {
 
   #isAsBefore(path: string, { look }: Seen): boolean {
     try {
-      return isSame(look.stamp, this.#files.stampAtOnce(this.#paths.join(this.root, path)));
+      return isSameStamp(look.stamp, this.#files.stampAtOnce(this.#paths.join(this.root, path)));
     } catch {
       return false;
     }
@@ -199,7 +199,7 @@ export class FolderWorkspace implements Workspace {
       const lookedMs = Date.now();
       const stamp = await this.#files.stamp(absolutePath);
       const before = this.#before(path);
-      if (before && isSame(before.look.stamp, stamp)) return before;
+      if (before && isSameStamp(before.look.stamp, stamp)) return before;
       const { outcome, linesCut, isNamed } = await this.#read(path, absolutePath, stamp);
       const look = { stamp, linesCut, isSettled: !isNamed && isSettled(stamp, lookedMs) };
       // Touched, saved as it was, or switched there and back: the index knows a file by its object.
@@ -237,15 +237,6 @@ function report(skipped: readonly SkippedFile[], scan: WorkspaceScan): void {
 
 function leftOut(path: string, reason: SkipReason): SkippedFile {
   return { path, reason };
-}
-
-function isSame(left: FileStamp, right: FileStamp): boolean {
-  return (
-    left.mtimeMs === right.mtimeMs &&
-    left.ctimeMs === right.ctimeMs &&
-    left.bytes === right.bytes &&
-    left.edit === right.edit
-  );
 }
 
 function isSettled({ mtimeMs, ctimeMs, edit }: FileStamp, lookedMs: number): boolean {
