@@ -27,14 +27,23 @@ export const targets = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'
 export const packageBytesMax = 60 * 1024 * 1024;
 
 const root = import.meta.dirname;
-const modelPackage = 'qwen2.5-coder-0.5b-landmark';
+const filesOfReader = [
+  ...['manifest.json', 'LICENSE', 'NOTICE'],
+  ...['int8', 'blocks'].flatMap((form) => [`reader.${form}.onnx`, `tensors.${form}.json`]),
+];
+const filesOfModel = [
+  ...filesOfReader,
+  ...[
+    'calibration.json',
+    'tokenizer.json',
+    'landmarks.safetensors',
+    'encoder.int8.onnx',
+    'encoder.blocks.onnx',
+  ],
+];
 const modelFiles = [
-  ...['manifest.json', 'calibration.json', 'tokenizer.json', 'landmarks.safetensors', 'LICENSE', 'NOTICE'],
-  ...['int8', 'blocks'].flatMap((form) => [
-    `encoder.${form}.onnx`,
-    `reader.${form}.onnx`,
-    `tensors.${form}.json`,
-  ]),
+  ...filesOfModel.map((file) => `qwen2.5-coder-0.5b-landmark/${file}`),
+  ...filesOfReader.map((file) => `qwen2.5-coder-1.5b-reader/${file}`),
 ];
 
 /** Every path that may stand in a package, as vsce names it. */
@@ -47,7 +56,7 @@ const allowed = [
   /^extension\/media\/[\w./-]+\.(svg|png|md)$/,
   /^extension\/l10n\/[\w.-]+\.json$/,
   /^extension\/docs\/images\/[\w.-]+\.png$/,
-  new RegExp(`^extension/models/${escaped(modelPackage)}/(${modelFiles.map(escaped).join('|')})$`),
+  new RegExp(`^extension/models/(${modelFiles.map(escaped).join('|')})$`),
   /^extension\/node_modules\/onnxruntime-node\/(package\.json|README\.md|dist\/\w+\.js)$/,
   /^extension\/node_modules\/onnxruntime-common\/(package\.json|README\.md|dist\/cjs\/([\w-]+\.js|package\.json))$/,
 ];
@@ -114,7 +123,7 @@ function stageFiles(stage, target) {
   // Sources of the pages lie beside their styles and pictures; what is made of them is in dist/.
   copy('media', (path) => !/(\.tsx?|\.css|tsconfig\.json)$/.test(path));
   for (const image of picturesOf(readFileSync(join(root, 'README.md'), 'utf8'))) copy(image);
-  for (const file of modelFiles) copy(join('models', modelPackage, file));
+  for (const file of modelFiles) copy(join('models', file));
   stageRuntime(stage, target);
   // Nothing more is to be left out; without the file vsce warns that there is none.
   writeFileSync(join(stage, '.vscodeignore'), '');

@@ -7,7 +7,7 @@
  *     npm run bench:answers -- --only rustyline --limit 8 --arms ours,bm25 --out /tmp/answers
  *
  * `--likelihoods N` questions compare cached KV with text that is read again (30); `--fresh` forgets what was
- * measured before; `--model`, `--cache`, `--threads` and `--gguf` name other ones.
+ * measured before; `--model`, `--reader`, `--cache`, `--threads` and `--gguf` name other ones.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
       fresh: { type: 'boolean', default: false },
       out: { type: 'string' },
       model: { type: 'string' },
+      reader: { type: 'string' },
       cache: { type: 'string' },
       threads: { type: 'string' },
       gguf: { type: 'string' },
@@ -73,7 +74,7 @@ interface Results {
 /** A citation that does not exist is a fault of the product: the bench then fails, after it has told all. */
 function report(folder: string, setup: Setup, { sets, questions, measured }: Results): void {
   const { rows, answers, likelihoods } = measured;
-  const { name } = setup.model.manifest;
+  const { name } = (setup.reader ?? setup.model).manifest;
   const groups = groupsOf(sets, questions).map((group) => groupReport(group, rows));
   const lines = [
     `# Answers with ${name}`,

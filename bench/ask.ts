@@ -74,7 +74,18 @@ async function main(): Promise<void> {
 
 function ask(cache: string, root: string, question: string): Promise<Measured> {
   const start = performance.now();
-  const args = [join(__dirname, 'cli.js'), '--cache', cache, 'ask', '--root', root, '--json', question];
+  const args = [
+    join(__dirname, 'cli.js'),
+    '--cache',
+    cache,
+    '--reader',
+    'none',
+    'ask',
+    '--root',
+    root,
+    '--json',
+    question,
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let firstTokenMs = 0;
   let result: AnswerResult | undefined;

@@ -15,6 +15,7 @@ export interface GlobalOptions {
   cache?: string;
   provider?: ProviderChoice;
   model?: string;
+  reader?: string;
   teamEndpoint?: string;
   teamBucket?: string;
   teamPrefix?: string;
@@ -93,6 +94,7 @@ export function initializationOptions(options: GlobalOptions): InitializationOpt
     ...(options.provider === undefined ? {} : { provider: options.provider }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.model === undefined ? {} : { modelPackage: options.model }),
+    ...(options.reader === undefined ? {} : { readerPackage: options.reader }),
     ...teamStoreOf(options),
   };
 }

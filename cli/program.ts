@@ -37,6 +37,12 @@ export function createProgram(host: Host): Command {
     .addOption(providerOption())
     .option('--model <package>', 'a model package: its name or its folder', packageNameOrFolder)
     .option(
+      '--reader <package>',
+      'what reads and answers: a larger package, none, or auto for the largest that is here',
+      packageNameOrFolder,
+      'auto',
+    )
+    .option(
       '--threads <count>',
       'cores the model may use at once (default: one thread a physical core)',
       positiveInteger,

@@ -24,6 +24,11 @@ export type { TeamStoreAccess, TeamStoreSettings, TeamStoreStatus } from './team
 export interface InitializationOptions {
   /** Folder of the model package (manifest, graphs, landmarks, tokenizer). Default: the one shipped. */
   modelPackage?: string;
+  /**
+   * Name or folder of a package that reads and answers instead of it; `auto`: the largest that is on this machine and fits
+   * its memory; `none`, the default: the model package itself.
+   */
+  readerPackage?: string;
   /** Folder for converted weights and stores. Default: the user's cache folder. */
   cacheFolder?: string;
   /** Which execution provider to use. Default `auto`: CUDA where it starts, else the CPU. */
@@ -395,6 +400,8 @@ export interface ModelStatus {
   /** `missing`: weights not fetched. `failed`: present but unusable; `problem` says why and what to do. */
   state: 'ready' | 'notLoaded' | 'missing' | 'failed';
   name: string;
+  /** The package that reads and answers, where it is another one than `name`, which routes. */
+  reader?: string;
   provider?: 'cuda' | 'cpu';
   /** Why the asked-for provider was not used. */
   providerNote?: string;

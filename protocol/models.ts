@@ -21,6 +21,8 @@ export interface ModelListResult {
 
 export interface ModelSummary {
   name: string;
+  /** `reader`: it has no landmarks, and can only read what another package has routed to. */
+  role?: 'reader';
   folder: string;
   /** Whether converted weights are in the cache folder. */
   state: 'ready' | 'missing';

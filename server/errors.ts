@@ -89,6 +89,16 @@ export const failure = {
       errorCode.modelUnknown,
       `There is no model package "${name}". Known: ${known.join(', ')}; or give the absolute path of a package folder.`,
     ),
+  modelOnlyReads: (name: string) =>
+    new ExpectedError(
+      errorCode.modelUnknown,
+      `${name} has no landmarks: it can read what another package has routed to. Name it with --reader, or in the setting landmark.model.reader.`,
+    ),
+  readerUnfit: (name: string, why: string) =>
+    new ExpectedError(
+      errorCode.modelUnknown,
+      `${name} cannot be the reader: ${why}. \`landmark model list\` names the readers there are.`,
+    ),
   modelCorrupt: (file: string, detail: string) =>
     new ExpectedError(errorCode.modelCorrupt, `The model file ${file} is damaged: ${detail}. ${addModel}`),
   modelTooNew: (file: string, found: number, known: number) =>

@@ -12,6 +12,7 @@ export const commands = {
   excludeFolder: 'landmark.index.exclude',
   getModel: 'landmark.model.get',
   changeModel: 'landmark.model.change',
+  changeReader: 'landmark.model.reader',
   verifyModel: 'landmark.model.verify',
   removeModel: 'landmark.model.remove',
   signIn: 'landmark.teamStore.signIn',

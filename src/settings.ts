@@ -21,6 +21,7 @@ export function initializationOptions(): InitializationOptions {
   const configuration = settings();
   const cacheFolder = ofMachine(configuration, 'cacheFolder');
   const modelPackage = ofMachine(configuration, 'model.package');
+  const readerPackage = readerSetting();
   const teamStore = teamStoreSettings();
   const threads = configuration.get<number>('model.threads', 0);
   const quota = configuration.get<number>('index.quota', 0);
@@ -32,6 +33,7 @@ export function initializationOptions(): InitializationOptions {
     onBattery: batteryChoice(configuration.get<unknown>('index.onBattery')),
     ...(cacheFolder !== '' && { cacheFolder }),
     ...(modelPackage !== '' && { modelPackage }),
+    ...(readerPackage !== '' && { readerPackage }),
     ...(teamStore && { teamStore }),
     ...(threads > 0 && { threads }),
     ...(quota > 0 && { kvQuotaBytes: Math.round(quota * bytesPerGigabyte) }),
@@ -70,6 +72,11 @@ function batteryChoice(value: unknown): BatteryChoice {
 /** The package that answers; empty: the one that is shipped. */
 export function modelPackageSetting(): string {
   return ofMachine(settings(), 'model.package');
+}
+
+/** What reads and answers: a package, `auto` or `none`. */
+export function readerSetting(): string {
+  return ofMachine(settings(), 'model.reader');
 }
 
 /**

@@ -38,11 +38,11 @@ export interface Measuring {
 export async function openMeasuring(setup: Setup): Promise<Measuring> {
   const { runOf, close } = openModel(setup);
   const folder = mkdtempSync(join(tmpdir(), 'landmark-bench-half-'));
-  const { shape, routing } = setup.model.manifest;
+  const { manifest, packageId } = setup.reader ?? setup.model;
   const halfStore = await WindowStore.open({
     folder,
-    packageId: setup.model.packageId,
-    shape: { ...shape, keyWidth: routing.keyNumbers },
+    packageId,
+    shape: { ...manifest.shape, keyWidth: setup.model.manifest.routing.keyNumbers },
     kvPrecision: 'fp16',
   });
   return {
@@ -65,7 +65,7 @@ async function measure(
   const answer = tokenizer.encodeText(reference).slice(0, referenceTokensMax);
   const { context, prompt } = await prepareQuestion(run, question);
   const cached = await lossOf(reader, context.cache, prompt, answer);
-  const half = await prepareQuestion({ ...run, store: halfStore }, question);
+  const half = await prepareQuestion({ ...run, kvStore: halfStore }, question);
   const cachedHalf = await lossOf(reader, half.context.cache, prompt, answer);
   const after = async (places: typeof context.read): Promise<number> => {
     const tokens = [...(await contextTokens(run, places)), ...prompt];

@@ -10,8 +10,12 @@ import type { Setup } from './setup';
 const never = new AbortController().signal;
 const silent = (): void => undefined;
 
-export async function openOurs({ cacheFolder, model, threads }: Setup): Promise<Arm> {
-  const engine = await createEngine({ cacheFolder, provider: 'cpu', modelPackage: model.folder, threads });
+export async function openOurs({ cacheFolder, model, reader, threads }: Setup): Promise<Arm> {
+  const engine = await createEngine({
+    ...{ cacheFolder, threads, provider: 'cpu' },
+    modelPackage: model.folder,
+    ...(reader && { readerPackage: reader.folder }),
+  });
   return {
     prepare: async (root) => {
       await engine.index({ root }, silent, never);

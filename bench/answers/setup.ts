@@ -7,7 +7,7 @@ import { defaultReadLimits } from '../../server/answering/context';
 import type { Run } from '../../server/answering/run';
 import { Workspaces } from '../../server/answering/workspaces';
 import { defaultCacheFolder, ModelLibrary } from '../../server/model/library';
-import type { ModelPackage } from '../../server/model/manifest';
+import type { ModelPackage, ReaderPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
 import { openRun } from '../decode/prepare';
 import { llamaPackageVersion } from '../rivals/llamaPackage';
@@ -17,6 +17,8 @@ import { goldMarginLines } from './refed';
 
 export interface Setup {
   model: ModelPackage;
+  /** What reads and answers, where it is another package. */
+  reader?: ReaderPackage | undefined;
   cacheFolder: string;
   /** 0 leaves the choice to each runtime. */
   threads: number;
@@ -25,6 +27,7 @@ export interface Setup {
 
 export interface SetupOptions {
   model?: string | undefined;
+  reader?: string | undefined;
   cache?: string | undefined;
   threads?: string | undefined;
   gguf?: string | undefined;
@@ -32,9 +35,12 @@ export interface SetupOptions {
 
 export async function setUp(options: SetupOptions): Promise<Setup> {
   const cacheFolder = options.cache ?? defaultCacheFolder();
-  const model = await new ModelLibrary(join(__dirname, '..', 'models')).find(options.model);
-  const ggufPath = options.gguf ?? join(cacheFolder, 'base', model.manifest.base.gguf.file);
-  return { model, cacheFolder, threads: wholeNumber('threads', options.threads ?? '0'), ggufPath };
+  const library = new ModelLibrary(join(__dirname, '..', 'models'));
+  const model = await library.find(options.model);
+  const reader = options.reader === undefined ? undefined : await library.findReader(options.reader, model);
+  const { gguf } = (reader ?? model).manifest.base;
+  const ggufPath = options.gguf ?? join(cacheFolder, 'base', gguf.file);
+  return { model, reader, cacheFolder, threads: wholeNumber('threads', options.threads ?? '0'), ggufPath };
 }
 
 /** Of a runtime that wants a number. */
@@ -54,8 +60,8 @@ export interface OpenModel {
   close: () => Promise<void>;
 }
 
-export function openModel({ model, cacheFolder, threads }: Setup): OpenModel {
-  const host = new ModelHost(model, { cacheFolder, provider: 'cpu', threads });
+export function openModel({ model, reader, cacheFolder, threads }: Setup): OpenModel {
+  const host = new ModelHost(model, { cacheFolder, provider: 'cpu', threads }, reader);
   const workspaces = new Workspaces(host, { cacheFolder });
   const runs = new Map<string, Promise<Run>>();
   return {
@@ -72,8 +78,11 @@ export function openModel({ model, cacheFolder, threads }: Setup): OpenModel {
 }
 
 /** What decides the answers of an arm, besides the package and the question; not which commit the code is of. */
-export function settingsOf({ model, threads }: Setup, arm: ArmName | 'likelihood'): unknown {
-  const common = { format: 1, machine: machine(), threads, defaultMaxTokens, manner, defaultReadLimits };
+export function settingsOf({ model, reader, threads }: Setup, arm: ArmName | 'likelihood'): unknown {
+  const common = {
+    ...{ format: 1, machine: machine(), threads, defaultMaxTokens, manner, defaultReadLimits },
+    ...(reader && { reader: reader.packageId }),
+  };
   const { thresholds } = model.manifest;
   if (arm === 'ours') return { ...common, thresholds };
   if (arm === 'likelihood') return { ...common, kvPrecisions: ['int8', 'fp16'] };

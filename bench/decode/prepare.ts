@@ -18,8 +18,8 @@ const never = new AbortController().signal;
 export async function openRun(root: string, host: ModelHost, workspaces: Workspaces): Promise<Run> {
   const roots = rootsOf({ root });
   const index = await workspaces.index(roots, silent, never);
-  const store = await workspaces.store();
-  return { roots, index, host, store, emit: silent, signal: never, clock: new RunClock() };
+  const stores = await workspaces.stores();
+  return { roots, index, host, ...stores, emit: silent, signal: never, clock: new RunClock() };
 }
 
 export async function prepareQuestion(

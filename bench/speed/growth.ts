@@ -111,8 +111,8 @@ async function ask(
     const emit = (event: StreamEvent): void => {
       if (routed === 0 && event.type === 'progress' && event.phase === 'read') routed = performance.now();
     };
-    const store = await workspaces.store();
-    const run = { roots, index, host, store, emit, signal: never, clock: new RunClock() };
+    const stores = await workspaces.stores();
+    const run = { roots, index, host, ...stores, emit, signal: never, clock: new RunClock() };
     const { prompt, context } = await prepareQuestion(run, question);
     const read = performance.now();
     await reader.choiceAfter(prompt, context.cache, never);

@@ -70,7 +70,7 @@ export async function runAhead<Result>(
     if (clock.firstTokenMs > 0) clock.firstTokenMs = clock.now();
   };
   const work: WorkOn<Result> = async (index, emit, signal) =>
-    pipeline({ roots, index, host, store: await workspaces.store(), emit, signal, clock });
+    pipeline({ roots, index, host, ...(await workspaces.stores()), emit, signal, clock });
   return workAhead({ known, current, onHeld }, work, emit, signal);
 }
 

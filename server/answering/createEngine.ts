@@ -9,6 +9,7 @@ import type {
 import { PriorityGate } from '../concurrency';
 import { seldomAsked, systemPower } from '../indexing/power';
 import { Throttle } from '../indexing/throttle';
+import { chooseReader, noReader } from '../model/chooseReader';
 import { defaultCacheFolder, ModelLibrary } from '../model/library';
 import { ModelHost } from '../model/modelHost';
 import { noDocuments, type OpenDocuments } from '../workspace/openDocuments';
@@ -50,13 +51,7 @@ export async function createEngine(
   const { modelWorker, documents } = { ...shippedParts, ...parts };
   const cacheFolder = resolve(options.cacheFolder ?? defaultCacheFolder());
   const library = new ModelLibrary(shippedModels);
-  const model = await library.find(options.modelPackage);
-  const host = new ModelHost(model, {
-    cacheFolder,
-    provider: options.provider ?? 'auto',
-    threads: options.threads ?? 0,
-    ...(modelWorker !== undefined && { workerPath: modelWorker }),
-  });
+  const host = await hostOf(library, options, cacheFolder, modelWorker);
   const { onBattery = 'slow', teamStore } = options;
   const workspaces = new Workspaces(host, { ...workspacesOptions(options, cacheFolder), documents });
   const gate = new PriorityGate();
@@ -66,7 +61,7 @@ export async function createEngine(
     const clock = new RunClock();
     const roots = rootsOf(params);
     const index = await workspaces.index(roots, emit, signal);
-    return { roots, index, host, store: await workspaces.store(), emit, signal, clock };
+    return { roots, index, host, ...(await workspaces.stores()), emit, signal, clock };
   };
   const interactive = interactiveBy(gate, { workspaces, host });
   const status = async (params: StatusParams): Promise<StatusResult> => {
@@ -81,7 +76,7 @@ export async function createEngine(
     const uncancelled = new AbortController().signal;
     const index = await workspaces.index(rootsOf({ ...params, root }), () => undefined, uncancelled);
     const warmWindows = await workspaces.warmWindows(index);
-    const workspace = await workspaceStatus(index, await workspaces.store(), root, warmWindows);
+    const workspace = await workspaceStatus(index, await workspaces.stores(), root, warmWindows);
     return { ...result, workspace };
   };
 
@@ -114,6 +109,19 @@ export async function createEngine(
       await host.dispose();
     },
   };
+}
+
+/** The packages that are named, and the threads that run them. */
+async function hostOf(
+  library: ModelLibrary,
+  { modelPackage, readerPackage = noReader, provider = 'auto', threads = 0 }: InitializationOptions,
+  cacheFolder: string,
+  workerPath: string | undefined,
+): Promise<ModelHost> {
+  const model = await library.find(modelPackage);
+  const reader = await chooseReader(library, model, readerPackage, cacheFolder);
+  const options = { cacheFolder, provider, threads, ...(workerPath !== undefined && { workerPath }) };
+  return new ModelHost(model, options, reader);
 }
 
 function workspacesOptions(

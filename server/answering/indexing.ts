@@ -4,7 +4,6 @@ import type { IndexEstimate, IndexParams, IndexReport, StatusResult } from '../.
 import { BackgroundEncoding, type Pace, type WantedFiles } from '../indexing/backgroundEncoding';
 import type { EncodingSpeed } from '../indexing/encodingSpeed';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
-import type { WindowStore } from '../store/windowStore';
 import type { Run } from './run';
 
 /** Makes every window searchable and counts. Cancelled, it has kept what it encoded; the next one goes on. */
@@ -31,7 +30,7 @@ export async function buildIndex(
     encodedTokens: encoded.encodedTokens,
     ...(run.store.team && { fetchedWindows: encoded.fetchedWindows }),
     ...(sharedWindows !== undefined && { sharedWindows }),
-    bytesOnDisk: (await run.store.stats()).bytes,
+    bytesOnDisk: await bytesOf(run),
     tokensPerSecond: encoded.encodedTokens === 0 ? 0 : (encoded.encodedTokens / encoded.elapsedMs) * 1000,
     elapsedMs: clock.now(),
     skipped: scan.skipped,
@@ -41,16 +40,20 @@ export async function buildIndex(
 }
 
 /** What a build would cost. Files are cut into blocks for it, which needs a tokenizer and no weights. */
-export async function estimateIndex({ index, store }: Run, speed: EncodingSpeed): Promise<IndexEstimate> {
+export async function estimateIndex(
+  { index, store, kvStore }: Run,
+  speed: EncodingSpeed,
+): Promise<IndexEstimate> {
   // Windows of equal content are encoded and stored once.
   const windows = [...new Map(index.windows.map((window, at) => [window.id, { window, at }])).values()];
   const missing = windows.filter(({ at }) => !index.hasKeys(at));
   const tokensToEncode = missing.reduce((sum, { window }) => sum + window.tokenCount, 0);
-  const bytes = windows.map(({ window }) =>
-    store.bytesOfWindow(window.blocks.length, window.tokenCount - window.prefixTokenCount),
-  );
-  const keysBytes = bytes.reduce((sum, { keys }) => sum + keys, 0);
-  const kvBytes = bytes.reduce((sum, { kv }) => sum + kv, 0);
+  let [keysBytes, kvBytes] = [0, 0];
+  for (const { window } of windows) {
+    const size = [window.blocks.length, window.tokenCount - window.prefixTokenCount] as const;
+    keysBytes += store.bytesOfWindow(...size).keys;
+    kvBytes += kvStore.bytesOfWindow(...size).kv;
+  }
   return {
     files: index.scan.files.length,
     bytes: index.scan.bytes,
@@ -58,13 +61,13 @@ export async function estimateIndex({ index, store }: Run, speed: EncodingSpeed)
     tokens: index.tokenCount,
     tokensToEncode,
     seconds: tokensToEncode / (await speed.tokensPerSecond()),
-    bytesOnDisk: keysBytes + Math.min(kvBytes, store.kvQuotaBytes),
+    bytesOnDisk: keysBytes + Math.min(kvBytes, kvStore.kvQuotaBytes),
   };
 }
 
 export async function workspaceStatus(
   index: WorkspaceIndex,
-  store: WindowStore,
+  stores: Pick<Run, 'store' | 'kvStore'>,
   root: string,
   warmWindows: number,
 ): Promise<NonNullable<StatusResult['workspace']>> {
@@ -77,10 +80,17 @@ export async function workspaceStatus(
     blocks: index.blockCount,
     landmarkBlocks: index.keys.count,
     warmWindows,
-    bytesOnDisk: (await store.stats()).bytes,
+    bytesOnDisk: await bytesOf(stores),
     filesSearchable: scan.files.length - waiting.size,
-    kvQuotaBytes: store.kvQuotaBytes,
+    kvQuotaBytes: stores.kvStore.kvQuotaBytes,
     skipped: scan.skipped,
     skippedFiles: scan.skippedFiles,
   };
+}
+
+/** What both packages keep on disk. */
+async function bytesOf({ store, kvStore }: Pick<Run, 'store' | 'kvStore'>): Promise<number> {
+  const stores = [...new Set([store, kvStore])];
+  const stats = await Promise.all(stores.map((each) => each.stats()));
+  return stats.reduce((sum, { bytes }) => sum + bytes, 0);
 }

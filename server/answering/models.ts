@@ -1,6 +1,6 @@
 import type { ModelSummary } from '../../protocol/messages';
 import type { ModelLibrary } from '../model/library';
-import type { ModelPackage } from '../model/manifest';
+import { isReaderPackage, type AnyPackage } from '../model/manifest';
 import type { ModelHost } from '../model/modelHost';
 import {
   addWeights,
@@ -18,28 +18,33 @@ export function modelRequests(
   host: ModelHost,
   cacheFolder: string,
 ): Pick<Engine, 'modelAdd' | 'modelList' | 'modelVerify' | 'modelRemove'> {
-  const find = async (name: string | undefined): Promise<ModelPackage> =>
-    name === undefined ? host.model : library.find(name);
+  /** Without a name: all that an answer needs. A file is one package's: without a name the one's that routes. */
+  const find = async (name: string | undefined, file?: string): Promise<AnyPackage[]> => {
+    if (name !== undefined) return [await library.findAny(name)];
+    return file === undefined ? host.packages : [host.model];
+  };
   return {
     modelAdd: async (params, emit, signal) => {
-      const chosen = await find(params.package);
-      await addWeights(chosen, cacheFolder, params.file, progressOf(emit), signal);
-      return summaryOf(chosen, cacheFolder);
+      const chosen = await find(params.package, params.file);
+      for (const each of chosen) await addWeights(each, cacheFolder, params.file, progressOf(emit), signal);
+      return summaryOf(chosen[0]!, cacheFolder);
     },
     modelList: async () => ({
       packages: await Promise.all((await library.all()).map((known) => summaryOf(known, cacheFolder))),
     }),
     modelVerify: async (params) => {
       const chosen = await find(params.package);
-      const files = await verifyWeights(chosen, cacheFolder);
-      return { name: chosen.manifest.name, ok: files.every(({ ok }) => ok), files };
+      const files = (await Promise.all(chosen.map((each) => verifyWeights(each, cacheFolder)))).flat();
+      return { name: namesOf(chosen), ok: files.every(({ ok }) => ok), files };
     },
     modelRemove: async (params) => {
       const chosen = await find(params.package);
-      const bytesFreed = await removeWeights(chosen, cacheFolder);
+      let bytesFreed = 0;
+      for (const each of chosen) bytesFreed += await removeWeights(each, cacheFolder);
       // What is still in memory must not pass for a model that is here.
-      if (chosen.packageId === host.model.packageId) await host.dispose();
-      return { name: chosen.manifest.name, bytesFreed };
+      const inUse = new Set(host.packages.map(({ packageId }) => packageId));
+      if (chosen.some(({ packageId }) => inUse.has(packageId))) await host.dispose();
+      return { name: namesOf(chosen), bytesFreed };
     },
   };
 }
@@ -55,10 +60,15 @@ function progressOf(emit: Emit): Parameters<typeof addWeights>[3] {
   };
 }
 
-async function summaryOf(model: ModelPackage, cacheFolder: string): Promise<ModelSummary> {
+function namesOf(packages: readonly AnyPackage[]): string {
+  return packages.map(({ manifest }) => manifest.name).join(' and ');
+}
+
+async function summaryOf(model: AnyPackage, cacheFolder: string): Promise<ModelSummary> {
   const present = await hasWeights(model, cacheFolder);
   return {
     name: model.manifest.name,
+    ...(isReaderPackage(model) && { role: 'reader' as const }),
     folder: model.folder,
     state: present ? 'ready' : 'missing',
     weightsFolder: weightsFolder(model, cacheFolder),

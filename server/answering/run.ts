@@ -10,6 +10,8 @@ export interface Run {
   index: WorkspaceIndex;
   host: ModelHost;
   store: WindowStore;
+  /** Keys and values of the package that reads; `store` itself where that is the package that routes. */
+  kvStore: WindowStore;
   emit: Emit;
   signal: AbortSignal;
   clock: RunClock;

@@ -73,7 +73,7 @@ export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
   const { tokenizer } = await host.text();
   const { prompt, options, instruction } = await promptOf(run, speech);
   const room = { prompt: prompt.length, answer: speech.maxTokens };
-  const context = await readBlocks(run.index, host, run.store, speech.places, room, emit, signal);
+  const context = await readBlocks(run.index, host, run.kvStore, speech.places, room, emit, signal);
   const quotable = [...quotableTexts(context.read).map((text) => tokenizer.encodeText(text)), instruction];
   return { context, prompt, quotable, options };
 }

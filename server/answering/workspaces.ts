@@ -7,6 +7,7 @@ import { EncodingSpeed } from '../indexing/encodingSpeed';
 import { FileCuts } from '../indexing/fileCuts';
 import { StoredWords } from '../indexing/storedWords';
 import { WorkspaceIndex } from '../indexing/workspaceIndex';
+import type { AnyPackage } from '../model/manifest';
 import type { ModelHost } from '../model/modelHost';
 import { openTeamStore } from '../store/team/open';
 import type { TeamStoreOptions } from '../store/team/teamStore';
@@ -19,6 +20,7 @@ import { nodePaths } from '../workspace/pathFlavour';
 import type { Workspace } from '../workspace/workspace';
 import type { Emit } from './engine';
 import type { Roots } from './roots';
+import type { Run } from './run';
 
 /** Workspaces whose index is kept in memory; the least recently asked is forgotten first. */
 const maxOpenWorkspaces = 4;
@@ -49,7 +51,7 @@ export interface WorkspacesOptions {
 /** The indexes of the workspaces that were asked about, over one store. */
 export class Workspaces {
   private readonly known = new Map<string, Promise<OpenWorkspace>>();
-  private opened: Promise<WindowStore> | undefined;
+  private readonly opened = new Map<AnyPackage, Promise<WindowStore>>();
   readonly speed: EncodingSpeed;
   private readonly team: TeamStoreOptions | undefined;
 
@@ -63,13 +65,19 @@ export class Workspaces {
     this.team = teamStore && openTeamStore(teamStore, host.model.packageId, process.env);
   }
 
+  /** Of the package that routes: its landmark keys, and what it read itself. */
   store(): Promise<WindowStore> {
-    this.opened ??= this.openStore().catch((error: unknown) => {
-      // Once its cause is gone, the next request opens the store.
-      this.opened = undefined;
-      throw error;
-    });
-    return this.opened;
+    return this.storeOf(this.host.model);
+  }
+
+  /** Of the package that reads. */
+  kvStore(): Promise<WindowStore> {
+    return this.storeOf(this.host.reading);
+  }
+
+  async stores(): Promise<Pick<Run, 'store' | 'kvStore'>> {
+    const [store, kvStore] = await Promise.all([this.store(), this.kvStore()]);
+    return { store, kvStore };
   }
 
   /** Saves where the records lie, and lets the next process take over. */
@@ -82,9 +90,9 @@ export class Workspaces {
       await cuts.save().catch(() => undefined);
       if (index) await words.save(index);
     }
-    const opened = this.opened;
-    this.opened = undefined;
-    await (await opened?.catch(() => undefined))?.close();
+    const opened = [...this.opened.values()];
+    this.opened.clear();
+    for (const store of opened) await (await store.catch(() => undefined))?.close();
   }
 
   /** The index of the workspace as it is now; what did not change since the last request is kept. */
@@ -108,7 +116,7 @@ export class Workspaces {
 
   /** How many of these windows have stored keys and values. */
   async warmWindows(index: WorkspaceIndex): Promise<number> {
-    const store = await this.store();
+    const store = await this.kvStore();
     return store.countKv(index.windows.map(({ id }) => id));
   }
 
@@ -117,12 +125,13 @@ export class Workspaces {
     const index = await this.index(roots, emit, signal);
     const open = await this.open(roots);
     delete open.index;
-    const removed = await (
-      await this.store()
-    ).remove([...new Set(index.windows.map(({ id }) => id))], signal);
+    const windowIds = [...new Set(index.windows.map(({ id }) => id))];
+    const stores = await this.stores();
+    const removed = await stores.store.remove(windowIds, signal);
     open.cuts.discard();
     await open.words.written();
     let { bytes } = removed;
+    if (stores.kvStore !== stores.store) bytes += (await stores.kvStore.remove(windowIds, signal)).bytes;
     for (const file of [open.cutsFile, open.words.path]) {
       bytes += (await stat(file).catch(() => undefined))?.size ?? 0;
       await rm(file, { force: true });
@@ -203,19 +212,32 @@ export class Workspaces {
     return own.flatMap((folder) => folder.exclude);
   }
 
-  private async openStore(): Promise<WindowStore> {
-    const { shape, routing } = this.host.model.manifest;
+  private storeOf(model: AnyPackage): Promise<WindowStore> {
+    const known = this.opened.get(model);
+    if (known) return known;
+    const opened = this.openStore(model).catch((error: unknown) => {
+      // Once its cause is gone, the next request opens the store.
+      this.opened.delete(model);
+      throw error;
+    });
+    this.opened.set(model, opened);
+    return opened;
+  }
+
+  private openStore(model: AnyPackage): Promise<WindowStore> {
     const { kvQuotaBytes } = this.options;
+    const routes = model === this.host.model;
     return WindowStore.open({
-      folder: this.storeFolder(),
-      packageId: this.host.model.packageId,
-      shape: { ...shape, keyWidth: routing.keyNumbers },
+      folder: this.storeFolder(model),
+      packageId: model.packageId,
+      shape: { ...model.manifest.shape, keyWidth: this.host.model.manifest.routing.keyNumbers },
       ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
-      ...(this.team && { team: this.team }),
+      // A team shares what everyone needs: keys and values of the reader that one of them chose stay here.
+      ...(routes && this.team && { team: this.team }),
     });
   }
 
-  private storeFolder(): string {
-    return join(this.options.cacheFolder, 'store', this.host.model.packageId.slice(0, 16));
+  private storeFolder({ packageId }: AnyPackage = this.host.model): string {
+    return join(this.options.cacheFolder, 'store', packageId.slice(0, 16));
   }
 }

@@ -95,6 +95,7 @@ const scope = optional(object<Scope>({ paths: listOf(name, 1, scopePathsMax) }))
 export const params = {
   initialization: object<InitializationOptions>({
     modelPackage: optional(name),
+    readerPackage: optional(name),
     cacheFolder: optional(absolutePath),
     provider: optional(oneOf(providers)),
     threads: optional(integer(0, threadsMax)),

@@ -18,7 +18,8 @@ import type { StoredTensor, TensorTable } from './tensorTable';
 
 export interface ConversionInput {
   ggufPath: string;
-  landmarksPath: string;
+  /** Where the package has landmarks. */
+  landmarksPath?: string;
   weightsPath: string;
   table: TensorTable;
   shape: BaseShape;
@@ -61,7 +62,8 @@ async function writeGroups(
   signal: AbortSignal,
 ): Promise<void> {
   const tensors = await listTensors(input.ggufPath);
-  const landmarks = await readSafetensors(input.landmarksPath);
+  const landmarks =
+    input.landmarksPath === undefined ? undefined : await readSafetensors(input.landmarksPath);
   const groups = groupBySource(input.table.tensors);
   let doneBytes = 0;
   for (const [index, group] of groups.entries()) {
@@ -69,7 +71,7 @@ async function writeGroups(
       throwIfCancelled(signal);
       const { source, tensor } = group[0]!;
       if (source === 'gguf') await writeGgufTensor(input.ggufPath, gguf, target, tensors.get(tensor), group);
-      else if (source === 'landmarks') await writeFloats(target, group[0]!, landmarks.get(tensor));
+      else if (source === 'landmarks') await writeFloats(target, group[0]!, landmarks?.get(tensor));
       else await writeFloats(target, group[0]!, rotaryTensor(group[0]!, input.shape));
       await journal.advance(index + 1);
     }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CancelledError, failure, throwIfCancelled } from '../errors';
-import { messageOf, type GgufSource, type ModelPackage, type PackageFile } from './manifest';
+import { messageOf, type GgufSource, type AnyPackage, type PackageFile } from './manifest';
 import { readZipMember } from './zip';
 
 /** Long enough for a slow network to answer, short enough to try the next source. */
@@ -22,7 +22,7 @@ export type FetchProgress = (doneBytes: number, totalBytes: number, message: str
  * @returns path of the file, its checksum verified
  */
 export async function fetchBase(
-  { manifest, folder: packageFolder }: ModelPackage,
+  { manifest, folder: packageFolder }: AnyPackage,
   folder: string,
   localFile: string | undefined,
   onProgress: FetchProgress,

@@ -4,7 +4,14 @@ import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { failure } from '../errors';
-import { readPackage, type ModelPackage } from './manifest';
+import {
+  isReaderPackage,
+  readAnyPackage,
+  readPackage,
+  type AnyPackage,
+  type ModelPackage,
+  type ReaderPackage,
+} from './manifest';
 
 export const defaultPackage = 'qwen2.5-coder-0.5b-landmark';
 
@@ -21,15 +28,39 @@ export class ModelLibrary {
   /** @param folder the shipped packages, each a folder of its own */
   constructor(private readonly folder: string) {}
 
+  /** The package that routes. */
   async find(nameOrFolder: string = defaultPackage): Promise<ModelPackage> {
-    if (isAbsolute(nameOrFolder)) return readPackage(nameOrFolder);
-    const names = await this.names();
-    if (!names.includes(nameOrFolder)) throw failure.modelUnknown(nameOrFolder, names);
-    return readPackage(join(this.folder, nameOrFolder));
+    return readPackage(await this.folderOf(nameOrFolder));
   }
 
-  async all(): Promise<ModelPackage[]> {
-    return Promise.all((await this.names()).map((name) => readPackage(join(this.folder, name))));
+  /** A package that reads what `model` has routed to: any with landmarks is no such package. */
+  async findReader(nameOrFolder: string, model: ModelPackage): Promise<ReaderPackage> {
+    const found = await this.findAny(nameOrFolder);
+    const { name } = found.manifest;
+    if (!isReaderPackage(found)) throw failure.readerUnfit(name, 'it is made for routing');
+    if (!this.isReaderOf(found, model)) {
+      throw failure.readerUnfit(name, `it does not read the tokens of ${model.manifest.name}`);
+    }
+    return found;
+  }
+
+  isReaderOf({ manifest: { reads } }: ReaderPackage, { manifest: { files } }: ModelPackage): boolean {
+    return reads.tokenizer === files.tokenizer.sha256;
+  }
+
+  async findAny(nameOrFolder: string): Promise<AnyPackage> {
+    return readAnyPackage(await this.folderOf(nameOrFolder));
+  }
+
+  async all(): Promise<AnyPackage[]> {
+    return Promise.all((await this.names()).map((name) => readAnyPackage(join(this.folder, name))));
+  }
+
+  private async folderOf(nameOrFolder: string): Promise<string> {
+    if (isAbsolute(nameOrFolder)) return nameOrFolder;
+    const names = await this.names();
+    if (!names.includes(nameOrFolder)) throw failure.modelUnknown(nameOrFolder, names);
+    return join(this.folder, nameOrFolder);
   }
 
   private async names(): Promise<string[]> {

@@ -40,13 +40,14 @@ export type GraphForm = 'int8' | 'blocks';
 
 /** The graphs of one form, and the weights file that its tensor table describes. */
 export interface GraphSet {
-  encoder: PackageFile;
+  encoder?: PackageFile;
   reader: PackageFile;
   tensors: PackageFile;
   weights: { file: string; bytes: number };
 }
 
-export interface Manifest {
+/** What every package tells: its base, and the graphs over the base's weights. */
+export interface PackageManifest {
   format: number;
   name: string;
   licence: string;
@@ -56,6 +57,12 @@ export interface Manifest {
     gguf: PackageFile & { sources: readonly GgufSource[] };
   };
   shape: BaseShape;
+  graphs: Record<GraphForm, GraphSet>;
+  files: Partial<Record<'landmarks' | 'tokenizer', PackageFile>>;
+}
+
+/** A package with landmarks: it routes, and reads where no other package is to. */
+export interface Manifest extends PackageManifest {
   routing: { layers: readonly number[]; rank: number; keyNumbers: number };
   layout: {
     prefix: string;
@@ -88,14 +95,24 @@ export interface Manifest {
       bias: number;
     };
   };
-  graphs: Record<GraphForm, GraphSet>;
+  graphs: Record<GraphForm, GraphSet & Required<Pick<GraphSet, 'encoder'>>>;
   files: Record<'landmarks' | 'tokenizer', PackageFile>;
 }
 
-/** A model package whose manifest was read; its files are not yet checked. */
-export interface ModelPackage {
+/** A package without landmarks: a larger base that reads and answers where another package has routed to. */
+export interface ReaderManifest extends PackageManifest {
+  reads: {
+    /** SHA-256 of the tokenizer file whose tokens it reads: blocks are cut by the package that routes. */
+    tokenizer: string;
+    /** Most tokens of a context. */
+    contextTokens: number;
+  };
+}
+
+/** A package whose manifest was read; its files are not yet checked. */
+export interface AnyPackage<Described extends PackageManifest = PackageManifest> {
   folder: string;
-  manifest: Manifest;
+  manifest: Described;
   /**
    * SHA-256 over everything that decides what a window's encoding is: base, graphs, landmarks, tokenizer,
    * layout. Thresholds are left out, since a new calibration voids no stored block.
@@ -103,27 +120,47 @@ export interface ModelPackage {
   packageId: string;
 }
 
+export type ModelPackage = AnyPackage<Manifest>;
+export type ReaderPackage = AnyPackage<ReaderManifest>;
+
+/** A package that routes. */
 export async function readPackage(folder: string): Promise<ModelPackage> {
+  const found = await readAnyPackage(folder);
+  if (!isModelPackage(found)) throw failure.modelOnlyReads(found.manifest.name);
+  return found;
+}
+
+export async function readAnyPackage(folder: string): Promise<AnyPackage> {
   const path = join(folder, 'manifest.json');
   const manifest = parseManifest(path, await readText(path));
-  const { base, shape, routing, layout } = manifest;
+  const { base, shape } = manifest;
+  const fixed = 'reads' in manifest ? [manifest.reads] : [manifest.routing, manifest.layout];
   const files = packageFiles(manifest).map(({ file, sha256 }) => [file, sha256]);
-  const identity = JSON.stringify([base.gguf.sha256, shape, routing, layout, files.sort()]);
+  const identity = JSON.stringify([base.gguf.sha256, shape, ...fixed, files.sort()]);
   return { folder, manifest, packageId: createHash('sha256').update(identity).digest('hex') };
 }
 
+export function isReaderPackage(model: AnyPackage): model is ReaderPackage {
+  return 'reads' in model.manifest;
+}
+
+function isModelPackage(model: AnyPackage): model is ModelPackage {
+  return !isReaderPackage(model);
+}
+
+/** Graphs of a form that the package has. */
+export function graphFiles({ encoder, reader }: GraphSet): PackageFile[] {
+  return encoder ? [encoder, reader] : [reader];
+}
+
 /** Every file of the package but the manifest and the base. */
-export function packageFiles({ files, graphs }: Manifest): PackageFile[] {
-  const graphFiles = Object.values(graphs).flatMap(({ encoder, reader, tensors }) => [
-    encoder,
-    reader,
-    tensors,
-  ]);
-  return [...Object.values(files), ...graphFiles];
+export function packageFiles({ files, graphs }: PackageManifest): PackageFile[] {
+  const ofForms = Object.values(graphs).flatMap((form) => [...graphFiles(form), form.tensors]);
+  return [...Object.values(files), ...ofForms];
 }
 
 /** Compares every file of the package with the manifest; the first that differs is the error. */
-export async function checkPackageFiles(model: ModelPackage): Promise<void> {
+export async function checkPackageFiles(model: AnyPackage): Promise<void> {
   for (const entry of packageFiles(model.manifest)) {
     const detail = await differenceOf(join(model.folder, entry.file), entry);
     if (detail) throw failure.modelCorrupt(join(model.folder, entry.file), detail);
@@ -144,10 +181,10 @@ export async function differenceOf(path: string, expected: PackageFile): Promise
   }
 }
 
-function parseManifest(path: string, text: string): Manifest {
-  let manifest: Manifest;
+function parseManifest(path: string, text: string): Manifest | ReaderManifest {
+  let manifest: Manifest | ReaderManifest;
   try {
-    manifest = JSON.parse(text) as Manifest;
+    manifest = JSON.parse(text) as Manifest | ReaderManifest;
   } catch (error) {
     throw failure.modelCorrupt(path, `it is not JSON (${messageOf(error)})`);
   }
@@ -156,8 +193,9 @@ function parseManifest(path: string, text: string): Manifest {
     const detail = `it has the older format ${manifest.format}; export it again, see training/README.md`;
     throw failure.modelCorrupt(path, detail);
   }
-  const sections = ['base', 'shape', 'routing', 'layout', 'chat', 'thresholds', 'graphs', 'files'] as const;
-  const missing = sections.find((section) => typeof manifest[section] !== 'object');
+  const own = 'reads' in manifest ? ['reads'] : ['routing', 'layout', 'chat', 'thresholds'];
+  const sections = ['base', 'shape', ...own, 'graphs', 'files'];
+  const missing = sections.find((section) => typeof Reflect.get(manifest, section) !== 'object');
   if (missing) throw failure.modelCorrupt(path, `it has no section "${missing}"`);
   return manifest;
 }

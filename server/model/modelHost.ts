@@ -6,7 +6,15 @@ import { createTokenizer, type Tokenizer, type TokenizerJson } from '../text/tok
 import type { WindowLayout } from '../text/windows';
 import type { Encoder } from './encoder';
 import type { RawKv } from './kvCache';
-import { checkPackageFiles, messageOf, type ModelPackage } from './manifest';
+import {
+  checkPackageFiles,
+  messageOf,
+  type AnyPackage,
+  type GraphForm,
+  type ModelPackage,
+  type PackageFile,
+  type ReaderPackage,
+} from './manifest';
 import { NativeRuntime } from './native/runtime';
 import type { Reader } from './reader';
 import type { GraphPaths, ModelRuntime, Opened, Provider, SessionOptions } from './runtime';
@@ -32,13 +40,15 @@ export interface TextModel {
 }
 
 /**
- * One model package in use. Tokenizer, encoder and reader are each loaded at their first use and once, so
- * that searching by words never waits for weights, and routing never waits for the reader.
+ * The model in use: a package that routes, and reads as well unless another one is to. Tokenizer, encoder and reader are
+ * each loaded at their first use and once, so that searching by words never waits for weights, and routing never waits
+ * for the reader.
  */
 export class ModelHost {
   #text: Promise<TextModel> | undefined;
-  #intact: Promise<void> | undefined;
-  #weights: Promise<ReadyWeights> | undefined;
+  /** By package: each is hashed and looked at once for all that is made from it. */
+  readonly #intact = new Map<AnyPackage, Promise<void>>();
+  readonly #weights = new Map<AnyPackage, Promise<ReadyWeights>>();
   #encoder: Promise<Encoder> | undefined;
   #reader: Promise<Reader> | undefined;
   #backgroundEncoder: Promise<Encoder> | undefined;
@@ -53,6 +63,8 @@ export class ModelHost {
   constructor(
     readonly model: ModelPackage,
     private readonly options: ModelHostOptions,
+    /** A larger base that reads what `model` has routed to. */
+    readonly readerPackage?: ReaderPackage,
   ) {
     const { workerPath: path } = options;
     if (path === undefined) {
@@ -70,6 +82,16 @@ export class ModelHost {
       idleMsMax: backgroundIdleMs,
       onGone: () => (this.#backgroundEncoder = undefined),
     });
+  }
+
+  /** The packages whose weights are needed for an answer. */
+  get packages(): AnyPackage[] {
+    return this.readerPackage ? [this.model, this.readerPackage] : [this.model];
+  }
+
+  /** The package whose keys and values are read. */
+  get reading(): AnyPackage {
+    return this.readerPackage ?? this.model;
   }
 
   text(): Promise<TextModel> {
@@ -107,13 +129,16 @@ export class ModelHost {
 
   async status(): Promise<ModelStatus> {
     const { name } = this.model.manifest;
+    const reader = this.readerPackage && { reader: this.readerPackage.manifest.name };
     const provider = this.#provider && { provider: this.#provider };
     const providerNote = this.#providerNote !== undefined && { providerNote: this.#providerNote };
-    if (this.#problem !== undefined) return { state: 'failed', name, problem: this.#problem };
+    if (this.#problem !== undefined) return { state: 'failed', name, ...reader, problem: this.#problem };
     if (this.#encoder || this.#reader || this.#backgroundEncoder)
-      return { state: 'ready', name, ...provider, ...providerNote };
-    const present = await hasWeights(this.model, this.options.cacheFolder);
-    return { state: present ? 'notLoaded' : 'missing', name };
+      return { state: 'ready', name, ...reader, ...provider, ...providerNote };
+    const present = await Promise.all(
+      this.packages.map((each) => hasWeights(each, this.options.cacheFolder)),
+    );
+    return { state: present.every(Boolean) ? 'notLoaded' : 'missing', name, ...reader };
   }
 
   /** Why the asked-for provider is not used, where that is so. */
@@ -123,7 +148,8 @@ export class ModelHost {
 
   /** Gives up what was loaded, and its memory; the next use loads it again, where it is still there. */
   async dispose(): Promise<void> {
-    this.#weights = this.#encoder = this.#reader = this.#backgroundEncoder = this.#prefix = undefined;
+    this.#encoder = this.#reader = this.#backgroundEncoder = this.#prefix = undefined;
+    this.#weights.clear();
     await Promise.all([this.#interactive.close(), this.#background.close()]);
     this.#provider = this.#problem = undefined;
   }
@@ -141,7 +167,7 @@ export class ModelHost {
   }
 
   async #loadText(): Promise<TextModel> {
-    await this.#intactPackage();
+    await this.#intactPackage(this.model);
     const { manifest, folder, packageId } = this.model;
     const json = JSON.parse(
       await readFile(join(folder, manifest.files.tokenizer.file), 'utf8'),
@@ -163,20 +189,28 @@ export class ModelHost {
     };
   }
 
-  /** Hashing the package's files takes a while, so it is done once for all that is made from them. */
-  #intactPackage(): Promise<void> {
-    return (this.#intact ??= this.#forget(checkPackageFiles(this.model), () => (this.#intact = undefined)));
+  #intactPackage(model: AnyPackage): Promise<void> {
+    return this.#once(this.#intact, model, () => checkPackageFiles(model));
   }
 
-  /** The checked weights; looked at once for both graphs. */
-  #readyWeights(): Promise<ReadyWeights> {
-    return (this.#weights ??= this.#forget(this.#checkWeights(), () => (this.#weights = undefined)));
+  #readyWeights(model: AnyPackage): Promise<ReadyWeights> {
+    return this.#once(this.#weights, model, async () => {
+      const ready = await requireWeights(model, this.options.cacheFolder);
+      await this.#intactPackage(model);
+      return ready;
+    });
   }
 
-  async #checkWeights(): Promise<ReadyWeights> {
-    const ready = await requireWeights(this.model, this.options.cacheFolder);
-    await this.#intactPackage();
-    return ready;
+  #once<Value>(
+    known: Map<AnyPackage, Promise<Value>>,
+    model: AnyPackage,
+    make: () => Promise<Value>,
+  ): Promise<Value> {
+    const found = known.get(model);
+    if (found) return found;
+    const pending = this.#forget(make(), () => known.delete(model));
+    known.set(model, pending);
+    return pending;
   }
 
   #openBackground(): Promise<Encoder> {
@@ -187,27 +221,33 @@ export class ModelHost {
   }
 
   async #loadEncoder(runtime: ModelRuntime): Promise<Encoder> {
-    const { keyNumbers } = this.model.manifest.routing;
-    return this.#note(await runtime.openEncoder({ ...(await this.#graph('encoder')), keyNumbers }));
+    const { graphs, routing } = this.model.manifest;
+    const { int8, blocks } = graphs;
+    const graph = await this.#graph(this.model, { int8: int8.encoder, blocks: blocks.encoder });
+    return this.#note(await runtime.openEncoder({ ...graph, keyNumbers: routing.keyNumbers }));
   }
 
   async #loadReader(): Promise<Reader> {
-    const { shape, layout } = this.model.manifest;
+    const { shape, graphs } = this.reading.manifest;
+    const { int8, blocks } = graphs;
+    const graph = await this.#graph(this.reading, { int8: int8.reader, blocks: blocks.reader });
+    const { contextTokens } = this.readerPackage?.manifest.reads ?? this.model.manifest.layout;
     // The last position is for the spare row of attention.
-    const contextTokens = layout.contextTokens - 1;
     return this.#note(
-      await this.#interactive.openReader({ ...(await this.#graph('reader')), shape, contextTokens }),
+      await this.#interactive.openReader({ ...graph, shape, contextTokens: contextTokens - 1 }),
     );
   }
 
-  async #graph(name: 'encoder' | 'reader'): Promise<SessionOptions & { graphPaths: GraphPaths }> {
+  async #graph(
+    model: AnyPackage,
+    files: Record<GraphForm, PackageFile>,
+  ): Promise<SessionOptions & { graphPaths: GraphPaths }> {
     const { provider, threads } = this.options;
-    const { folder, forms } = await this.#readyWeights();
-    const { int8, blocks } = this.model.manifest.graphs;
+    const { folder, forms } = await this.#readyWeights(model);
     const graphPaths = {
-      cpu: join(folder, int8[name].file),
+      cpu: join(folder, files.int8.file),
       // CUDA has no kernel for the int8 products, and one for blocks.
-      ...(forms.includes('blocks') && { cuda: join(folder, blocks[name].file) }),
+      ...(forms.includes('blocks') && { cuda: join(folder, files.blocks.file) }),
     };
     return { graphPaths, provider, threads };
   }

@@ -20,10 +20,11 @@ import { fetchBase, type FetchProgress } from './fetchBase';
 import {
   checkPackageFiles,
   differenceOf,
+  graphFiles,
   messageOf,
   packageFiles,
+  type AnyPackage,
   type GraphForm,
-  type ModelPackage,
 } from './manifest';
 import { readTensorTable } from './tensorTable';
 
@@ -45,7 +46,7 @@ export interface WeightsProgress {
   convert: (doneBytes: number, totalBytes: number) => void;
 }
 
-export function weightsFolder(model: ModelPackage, cacheFolder: string): string {
+export function weightsFolder(model: AnyPackage, cacheFolder: string): string {
   return join(cacheFolder, 'models', `${model.manifest.name}-${model.packageId.slice(0, 12)}`);
 }
 
@@ -61,12 +62,12 @@ export function formsHere(cudaAvailable: boolean = hasCudaLibrary()): GraphForm[
 const required: GraphForm = 'int8';
 
 /** True where a conversion was finished for this very package. Says nothing about damage since. */
-export async function hasWeights(model: ModelPackage, cacheFolder: string): Promise<boolean> {
+export async function hasWeights(model: AnyPackage, cacheFolder: string): Promise<boolean> {
   return (await readRecord(weightsFolder(model, cacheFolder), required)) !== undefined;
 }
 
 /** Bytes that the converted weights take on disk. */
-export async function weightsBytes(model: ModelPackage, cacheFolder: string): Promise<number> {
+export async function weightsBytes(model: AnyPackage, cacheFolder: string): Promise<number> {
   const folder = weightsFolder(model, cacheFolder);
   const sizes = Object.values(model.manifest.graphs).map(({ weights }) =>
     bytesOf(join(folder, weights.file)),
@@ -76,7 +77,7 @@ export async function weightsBytes(model: ModelPackage, cacheFolder: string): Pr
 
 /** Fetches the base where it is missing and converts it; does nothing where converted weights are intact. */
 export async function addWeights(
-  model: ModelPackage,
+  model: AnyPackage,
   cacheFolder: string,
   localGguf: string | undefined,
   progress: WeightsProgress,
@@ -95,22 +96,17 @@ export async function addWeights(
 }
 
 async function convertForm(
-  {
-    model,
-    form,
-    ggufPath,
-    folder,
-  }: { model: ModelPackage; form: GraphForm; ggufPath: string; folder: string },
+  { model, form, ggufPath, folder }: { model: AnyPackage; form: GraphForm; ggufPath: string; folder: string },
   onProgress: WeightsProgress['convert'],
   signal: AbortSignal,
 ): Promise<void> {
   const { files, graphs, shape, base } = model.manifest;
-  const { encoder, reader, tensors, weights } = graphs[form];
+  const { tensors, weights } = graphs[form];
   const weightsPath = join(folder, weights.file);
   await convertWeights(
     {
       ggufPath,
-      landmarksPath: join(model.folder, files.landmarks.file),
+      ...(files.landmarks && { landmarksPath: join(model.folder, files.landmarks.file) }),
       weightsPath,
       table: await readTensorTable(join(model.folder, tensors.file)),
       shape,
@@ -119,11 +115,12 @@ async function convertForm(
     onProgress,
     signal,
   );
-  for (const { file } of [encoder, reader]) await copyFile(join(model.folder, file), join(folder, file));
+  for (const { file } of graphFiles(graphs[form]))
+    await copyFile(join(model.folder, file), join(folder, file));
   await writeRecord(folder, form, await recordOf(model, weightsPath, signal));
 }
 
-export async function removeWeights(model: ModelPackage, cacheFolder: string): Promise<number> {
+export async function removeWeights(model: AnyPackage, cacheFolder: string): Promise<number> {
   const folder = weightsFolder(model, cacheFolder);
   const gguf = join(baseFolder(cacheFolder), model.manifest.base.gguf.file);
   const bytes = (await weightsBytes(model, cacheFolder)) + (await bytesOf(gguf));
@@ -139,7 +136,7 @@ export interface ReadyWeights {
 }
 
 /** Throws where the weights are missing or damaged; cheap where nothing changed since. */
-export async function requireWeights(model: ModelPackage, cacheFolder: string): Promise<ReadyWeights> {
+export async function requireWeights(model: AnyPackage, cacheFolder: string): Promise<ReadyWeights> {
   const folder = weightsFolder(model, cacheFolder);
   const forms: GraphForm[] = [];
   for (const form of formsHere()) {
@@ -161,7 +158,7 @@ export interface CheckedFile {
 }
 
 /** Reads every byte of package and weights, whatever the stamps say. */
-export async function verifyWeights(model: ModelPackage, cacheFolder: string): Promise<CheckedFile[]> {
+export async function verifyWeights(model: AnyPackage, cacheFolder: string): Promise<CheckedFile[]> {
   const checked: CheckedFile[] = [];
   const note = (file: string, detail: string | undefined): void => {
     checked.push({ file, ok: detail === undefined, detail: detail ?? 'intact' });
@@ -171,11 +168,11 @@ export async function verifyWeights(model: ModelPackage, cacheFolder: string): P
   }
   const folder = weightsFolder(model, cacheFolder);
   for (const form of formsHere()) {
-    const { encoder, reader, weights } = model.manifest.graphs[form];
-    const path = join(folder, weights.file);
+    const graphs = model.manifest.graphs[form];
+    const path = join(folder, graphs.weights.file);
     const record = await readRecord(folder, form);
     note(path, record ? await checksumProblem(path, record) : 'not converted yet');
-    for (const entry of record ? [encoder, reader] : []) {
+    for (const entry of record ? graphFiles(graphs) : []) {
       note(join(folder, entry.file), await differenceOf(join(folder, entry.file), entry));
     }
   }
@@ -183,15 +180,15 @@ export async function verifyWeights(model: ModelPackage, cacheFolder: string): P
 }
 
 async function weightsProblem(
-  model: ModelPackage,
+  model: AnyPackage,
   folder: string,
   form: GraphForm,
 ): Promise<{ file: string; detail: string } | undefined> {
-  const { encoder, reader, weights } = model.manifest.graphs[form];
-  const path = join(folder, weights.file);
+  const graphs = model.manifest.graphs[form];
+  const path = join(folder, graphs.weights.file);
   const record = await readRecord(folder, form);
   if (record?.packageId !== model.packageId) return { file: path, detail: 'it was made for another package' };
-  for (const entry of [encoder, reader]) {
+  for (const entry of graphFiles(graphs)) {
     const detail = await differenceOf(join(folder, entry.file), entry);
     if (detail) return { file: join(folder, entry.file), detail };
   }
@@ -215,7 +212,7 @@ async function checksumProblem(path: string, record: WeightsRecord): Promise<str
   }
 }
 
-async function recordOf(model: ModelPackage, path: string, signal: AbortSignal): Promise<WeightsRecord> {
+async function recordOf(model: AnyPackage, path: string, signal: AbortSignal): Promise<WeightsRecord> {
   const bytes = await bytesOf(path);
   const checksums = await checksumsOf(path, bytes, signal);
   return {

@@ -243,7 +243,7 @@ function diskRow(workspace: Workspace, t: Translate, language: string): TreeRow 
 }
 
 function modelRows({ model }: WorkspaceFacts, status: StatusResult, t: Translate): TreeRow[] {
-  const { name, provider, providerNote, problem } = status.model;
+  const { name, reader, provider, providerNote, problem } = status.model;
   const isUsable = model === 'ready' || model === 'unknown';
   const state = isUsable ? undefined : modelText(model, t);
   const note = problem ?? providerNote;
@@ -256,6 +256,18 @@ function modelRows({ model }: WorkspaceFacts, status: StatusResult, t: Translate
       context: model === 'missing' || model === 'paused' ? 'landmark.model.missing' : 'landmark.model',
       ...(note !== undefined && { tooltip: note }),
     },
+    ...(reader === undefined
+      ? []
+      : [
+          {
+            id: 'reader',
+            label: t('Answers'),
+            description: reader,
+            icon: 'comment-discussion',
+            tooltip: t('{0} finds the blocks; {1} reads them and answers.', name, reader),
+            context: 'landmark.model',
+          },
+        ]),
     ...(provider
       ? [
           {

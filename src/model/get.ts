@@ -25,19 +25,26 @@ export class ModelFetch {
     private readonly facts: Facts,
   ) {}
 
-  /** One fetch at a time, however often it is asked for. */
-  get(): Promise<void> {
-    this.running ??= this.begin().finally(() => {
+  /**
+   * One fetch at a time, however often it is asked for.
+   *
+   * @param wanted default: what answers now
+   */
+  get(wanted?: ModelSummary): Promise<void> {
+    this.running ??= this.begin(wanted).finally(() => {
       this.running = undefined;
     });
     return this.running;
   }
 
-  private async begin(): Promise<void> {
-    const model = await currentModel(this.connection, this.facts);
-    if (model.state === 'ready' && this.facts.current.model !== 'failed') {
+  private async begin(wanted?: ModelSummary): Promise<void> {
+    const needed = wanted ? [wanted] : await currentModels(this.connection, this.facts);
+    const isDamaged = this.facts.current.model === 'failed';
+    const model = needed.find(({ state }) => state !== 'ready') ?? (isDamaged ? needed[0] : undefined);
+    if (!model) {
       await this.facts.refresh();
-      void vscode.window.showInformationMessage(vscode.l10n.t('The model {0} is already here.', model.name));
+      const names = needed.map(({ name }) => name).join(', ');
+      void vscode.window.showInformationMessage(vscode.l10n.t('The model {0} is already here.', names));
       return;
     }
     if (this.paused?.package === model.folder) return this.fetch(this.paused);
@@ -149,13 +156,13 @@ export async function listModels(connection: Connection): Promise<ModelSummary[]
   return packages;
 }
 
-/** The package that answers now. */
-export async function currentModel(connection: Connection, facts: Facts): Promise<ModelSummary> {
+/** The package that finds and, where it is another one, the package that answers now. */
+export async function currentModels(connection: Connection, facts: Facts): Promise<ModelSummary[]> {
   const [packages] = await Promise.all([listModels(connection), facts.refresh()]);
-  const name = facts.current.status?.model.name;
+  const { name, reader } = facts.current.status?.model ?? {};
   const model = packages.find((candidate) => candidate.name === name) ?? packages[0];
   if (!model) throw new Error(vscode.l10n.t('There is no model package. Install the extension again.'));
-  return model;
+  return [model, ...packages.filter((candidate) => candidate.name === reader)];
 }
 
 /** Details are told where they can be read; without them the model can still be fetched. */

@@ -1,12 +1,17 @@
 import * as vscode from 'vscode';
-import { method, type ModelRemoveResult, type ModelVerifyResult } from '../../protocol/messages';
+import {
+  method,
+  type ModelRemoveResult,
+  type ModelSummary,
+  type ModelVerifyResult,
+} from '../../protocol/messages';
 import type { Connection } from '../connection';
 import { withFailuresShown } from '../failures';
 import { commands } from '../ids';
 import type { Facts } from '../index/facts';
-import { modelPackageSetting, settings } from '../settings';
+import { modelPackageSetting, readerSetting, settings } from '../settings';
 import { byteSize } from '../view/format';
-import { currentModel, listModels, ModelFetch } from './get';
+import { currentModels, listModels, ModelFetch } from './get';
 
 /** Commands that fetch, change, verify and remove the model. */
 export function registerModel(
@@ -19,7 +24,8 @@ export function registerModel(
   const handlers: Record<string, () => Promise<unknown>> = {
     [commands.getModel]: () => fetch.get(),
     [commands.changeModel]: () => changeModel(connection),
-    [commands.verifyModel]: () => verifyModel(connection, facts, log),
+    [commands.changeReader]: () => changeReader(connection, fetch),
+    [commands.verifyModel]: () => verifyModel(connection, log),
     [commands.removeModel]: () => removeModel(connection, facts),
   };
   for (const [id, handler] of Object.entries(handlers)) {
@@ -29,7 +35,7 @@ export function registerModel(
 
 /** Writes the setting; the change of the setting starts the server anew. */
 async function changeModel(connection: Connection): Promise<void> {
-  const packages = await listModels(connection);
+  const packages = (await listModels(connection)).filter(({ role }) => role !== 'reader');
   const current = modelPackageSetting();
   const items = packages.map((model, at) => ({
     label: model.name,
@@ -43,7 +49,7 @@ async function changeModel(connection: Connection): Promise<void> {
   const chosen = await vscode.window.showQuickPick<{ label: string; value: string | undefined }>(
     [...items, other],
     {
-      title: vscode.l10n.t('Model that answers'),
+      title: vscode.l10n.t('Model that finds, and answers unless a larger one is chosen'),
     },
   );
   if (!chosen) return;
@@ -52,6 +58,47 @@ async function changeModel(connection: Connection): Promise<void> {
   await settings().update(
     'model.package',
     value === '' ? undefined : value,
+    vscode.ConfigurationTarget.Global,
+  );
+}
+
+/** A reader that is not here yet is fetched first; the change of the setting starts the server anew. */
+async function changeReader(connection: Connection, fetch: ModelFetch): Promise<void> {
+  const current = readerSetting();
+  const readers = (await listModels(connection)).filter(({ role }) => role === 'reader');
+  const items: (vscode.QuickPickItem & { value: string; model?: ModelSummary })[] = [
+    {
+      label: vscode.l10n.t('Automatic'),
+      detail: vscode.l10n.t('The largest that is on this machine and fits its memory.'),
+      value: 'auto',
+    },
+    {
+      label: vscode.l10n.t('The model that finds'),
+      detail: vscode.l10n.t('Fast, and often wrong about what it has read.'),
+      value: 'none',
+    },
+    ...readers.map((model) => ({
+      label: model.name,
+      description: model.state === 'ready' ? vscode.l10n.t('ready') : vscode.l10n.t('not here yet'),
+      detail: vscode.l10n.t('Answers better, and takes about three times as long.'),
+      value: model.name,
+      model,
+    })),
+  ];
+  const chosen = await vscode.window.showQuickPick(
+    items.map((item) => ({ ...item, picked: item.value === current })),
+    { title: vscode.l10n.t('Model that answers') },
+  );
+  if (!chosen) return;
+  if (chosen.model?.state === 'missing') {
+    await fetch.get(chosen.model);
+    const here = (await listModels(connection)).find(({ name }) => name === chosen.value);
+    // Paused or given up: the answers stay with what is here.
+    if (here?.state !== 'ready') return;
+  }
+  await settings().update(
+    'model.reader',
+    chosen.value === 'auto' ? undefined : chosen.value,
     vscode.ConfigurationTarget.Global,
   );
 }
@@ -66,20 +113,15 @@ async function chooseFolder(): Promise<string | undefined> {
   return chosen?.[0]?.fsPath;
 }
 
-async function verifyModel(
-  connection: Connection,
-  facts: Facts,
-  log: vscode.LogOutputChannel,
-): Promise<void> {
-  const model = await currentModel(connection, facts);
+async function verifyModel(connection: Connection, log: vscode.LogOutputChannel): Promise<void> {
   const result = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
       title: vscode.l10n.t('Checking the model'),
       cancellable: true,
     },
-    (_progress, token) =>
-      connection.request<ModelVerifyResult>(method.modelVerify, { package: model.folder }, { token }),
+    // Without a name: all that answers.
+    (_progress, token) => connection.request<ModelVerifyResult>(method.modelVerify, {}, { token }),
   );
   for (const { file, ok, detail } of result.files) log.info(`${ok ? 'ok' : 'BAD'}  ${file}  ${detail}`);
   if (result.ok) {
@@ -100,8 +142,18 @@ async function verifyModel(
   }
 }
 
+/** Of the packages that are used now, where there are several. */
+async function chooseOfCurrent(connection: Connection, facts: Facts): Promise<ModelSummary | undefined> {
+  const models = await currentModels(connection, facts);
+  if (models.length === 1) return models[0];
+  const items = models.map((model) => ({ label: model.name, model }));
+  const title = vscode.l10n.t('Model to remove');
+  return (await vscode.window.showQuickPick(items, { title }))?.model;
+}
+
 async function removeModel(connection: Connection, facts: Facts): Promise<void> {
-  const model = await currentModel(connection, facts);
+  const model = await chooseOfCurrent(connection, facts);
+  if (!model) return;
   const yes = vscode.l10n.t('Remove');
   const chosen = await vscode.window.showWarningMessage(
     vscode.l10n.t('Remove the weights of {0} from this machine?', model.name),

@@ -29,7 +29,9 @@ export function start(
 ): Running {
   const cli = join(repositoryRoot, 'dist', 'cli.js');
   if (!existsSync(cli)) throw new Error('dist/cli.js is missing; run `npm run build` first');
-  const [command, ...words] = [...launcher, process.execPath, cli, '--cache', cacheFolder, '--model', model];
+  // A larger reader that happens to be here would answer otherwise.
+  const options = ['--cache', cacheFolder, '--model', model, '--reader', 'none'] as const;
+  const [command, ...words] = [...launcher, process.execPath, cli, ...options];
   const child = spawn(command, [...words, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },

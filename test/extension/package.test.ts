@@ -38,6 +38,7 @@ describe('the package', () => {
         'extension/models/qwen2.5-coder-0.5b-landmark/encoder.int8.onnx',
         'extension/models/qwen2.5-coder-0.5b-landmark/reader.blocks.onnx',
         'extension/models/qwen2.5-coder-0.5b-landmark/landmarks.safetensors',
+        'extension/models/qwen2.5-coder-1.5b-reader/reader.int8.onnx',
         `extension/node_modules/onnxruntime-node/bin/napi-v6/${platform}/${architecture}/onnxruntime_binding.node`,
       ]),
     );
@@ -51,7 +52,9 @@ describe('the package', () => {
   it('would be refused with base weights, sources, tests or another platform in it', () => {
     const wrong = [
       'extension/models/qwen2.5-coder-0.5b-landmark/weights.int8.bin',
+      'extension/models/qwen2.5-coder-1.5b-reader/weights.int8.bin',
       'extension/models/toy-landmark/manifest.json',
+      'extension/models/toy-reader/manifest.json',
       'extension/src/extension.ts',
       'extension/test/run.mjs',
       'extension/dist/bench-ask.js',

@@ -13,6 +13,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeFloat16, encodeFloat16 } from '../../server/float16';
 import type { RawKv } from '../../server/model/kvCache';
+import { innerProduct, gather, relativeError } from './compare';
 import { unpack } from './fixtures';
 import { Subject, type Variant } from './subject';
 
@@ -207,34 +208,6 @@ function leastCosine(found: Float32Array, expected: Float32Array, width: number)
     least = Math.min(least, innerProduct(a, b) / Math.sqrt(innerProduct(a, a) * innerProduct(b, b)));
   }
   return least;
-}
-
-function innerProduct(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-}
-
-/** Root mean square of the difference over root mean square of what is expected. */
-function relativeError(found: Float32Array, expected: Float32Array): number {
-  const difference = found.map((value, i) => value - expected[i]!);
-  return Math.sqrt(innerProduct(difference, difference) / innerProduct(expected, expected));
-}
-
-/** [positions, kvHeads, headDim] of one layer out of [layers, kvHeads, tokens, headDim]. */
-function gather(
-  values: Float32Array,
-  tokens: number,
-  layer: number,
-  positions: readonly number[],
-  kvHeads: number,
-  headDim: number,
-): Float32Array {
-  const rows = positions.flatMap((position) =>
-    Array.from({ length: kvHeads }, (_, head) => {
-      const start = ((layer * kvHeads + head) * tokens + position) * headDim;
-      return [...values.subarray(start, start + headDim)];
-    }).flat(),
-  );
-  return Float32Array.from(rows);
 }
 
 /** Rounded as the store keeps it. */

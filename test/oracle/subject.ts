@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Encoder } from '../../server/model/encoder';
 import type { KvCache, RawKv } from '../../server/model/kvCache';
-import { readPackage, type ModelPackage } from '../../server/model/manifest';
+import { graphFiles, readPackage, type AnyPackage, type ModelPackage } from '../../server/model/manifest';
 import type { Reader } from '../../server/model/reader';
 import type { ModelRuntime } from '../../server/model/runtime';
 import { addWeights } from '../../server/model/weights';
@@ -121,14 +121,14 @@ export class Subject {
 }
 
 /** The graphs of blocks beside the same weights, with matrix products of fp32 inputs. */
-function exactCopy(model: ModelPackage, weights: string): string {
-  const { encoder, reader, weights: blocks } = model.manifest.graphs.blocks;
-  for (const { file } of [encoder, reader]) {
+export function exactCopy(model: AnyPackage, weights: string): string {
+  const { blocks: form } = model.manifest.graphs;
+  for (const { file } of graphFiles(form)) {
     const target = join(weights, 'exact', file);
     mkdirSync(join(weights, 'exact'), { recursive: true });
     writeFileSync(target, withExactProducts(readFileSync(join(weights, file))));
   }
   // A graph may name its weights only in its own folder; a link would be followed out of it.
-  copyFileSync(join(weights, blocks.file), join(weights, 'exact', blocks.file));
+  copyFileSync(join(weights, form.weights.file), join(weights, 'exact', form.weights.file));
   return join(weights, 'exact');
 }

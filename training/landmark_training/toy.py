@@ -92,19 +92,21 @@ def toy_shape(vocabulary: int) -> BaseShape:
 
 def start_tensors(shape: BaseShape) -> dict[str, torch.Tensor]:
     """Random tensors [out, in] under their GGUF names."""
+    width, inner, forward = shape.width, shape.heads * shape.headDim, shape.feedForward
     widths = {
-        "attn_q": (HEADS * HEAD_DIM, WIDTH), "attn_k": (KV_HEADS * HEAD_DIM, WIDTH), "attn_v": (KV_HEADS * HEAD_DIM, WIDTH),
-        "attn_output": (WIDTH, HEADS * HEAD_DIM), "ffn_gate": (FEED_FORWARD, WIDTH), "ffn_up": (FEED_FORWARD, WIDTH),
-        "ffn_down": (WIDTH, FEED_FORWARD),
+        "attn_q": (inner, width), "attn_k": (shape.kvHeads * shape.headDim, width), "attn_v": (shape.kvHeads * shape.headDim, width),
+        "attn_output": (width, inner), "ffn_gate": (forward, width), "ffn_up": (forward, width), "ffn_down": (width, forward),
     }
-    tensors = {"token_embd.weight": torch.randn(shape.vocabulary, WIDTH) * 0.1, "output_norm.weight": torch.ones(WIDTH)}
-    for layer in range(LAYERS):
+    tensors = {"token_embd.weight": torch.randn(shape.vocabulary, width) * 0.1, "output_norm.weight": torch.ones(width)}
+    if not shape.tied:
+        tensors["output.weight"] = torch.randn(shape.vocabulary, width) / width**0.5
+    for layer in range(shape.layers):
         for name, (rows, columns) in widths.items():
             tensors[f"blk.{layer}.{name}.weight"] = torch.randn(rows, columns) / columns**0.5
             if name in ("attn_q", "attn_k", "attn_v"):
                 tensors[f"blk.{layer}.{name}.bias"] = torch.zeros(rows)
         for norm in ("attn_norm", "ffn_norm"):
-            tensors[f"blk.{layer}.{norm}.weight"] = torch.ones(WIDTH)
+            tensors[f"blk.{layer}.{norm}.weight"] = torch.ones(width)
     return {name: tensor.requires_grad_() for name, tensor in tensors.items()}
 
 
@@ -126,7 +128,16 @@ def train_base(shape: BaseShape, tensors: dict[str, torch.Tensor], stream: torch
     return loss.item()
 
 
-def write_gguf(path: Path, shape: BaseShape, tensors: dict[str, torch.Tensor], tokenizer: Tokenizer) -> None:
+def vocabulary_of(tokenizer: Tokenizer) -> tuple[list[str], list[str]]:
+    """Tokens in order of their ids, the special ones last, and merges as GGUF has them."""
+    merges = json.loads(tokenizer.to_str())["model"]["merges"]
+    tokens = [token for token, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
+    return tokens + SPECIAL, [" ".join(merge) if isinstance(merge, list) else merge for merge in merges]
+
+
+def write_gguf(path: Path, shape: BaseShape, tensors: dict[str, torch.Tensor], vocabulary: tuple[list[str], list[str]],
+               types: dict[str, str]) -> None:
+    """types: GGML type by part of a matrix's name; everything else is F32."""
     writer = gguf.GGUFWriter(str(path), shape.architecture)
     writer.add_name("toy")
     writer.add_block_count(shape.layers)
@@ -138,16 +149,15 @@ def write_gguf(path: Path, shape: BaseShape, tensors: dict[str, torch.Tensor], t
     writer.add_key_length(shape.headDim)
     writer.add_rope_freq_base(shape.ropeTheta)
     writer.add_layer_norm_rms_eps(shape.normEps)
-    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    tokens, merges = vocabulary
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list([token for token, _ in vocabulary] + SPECIAL)
-    writer.add_token_types([gguf.TokenType.NORMAL] * len(vocabulary) + [gguf.TokenType.CONTROL] * len(SPECIAL))
-    merges = json.loads(tokenizer.to_str())["model"]["merges"]
-    writer.add_token_merges([" ".join(merge) if isinstance(merge, list) else merge for merge in merges])
+    writer.add_token_list(tokens)
+    writer.add_token_types([gguf.TokenType.CONTROL if token in SPECIAL else gguf.TokenType.NORMAL for token in tokens])
+    writer.add_token_merges(merges)
     for name, tensor in tensors.items():
         values = tensor.detach().numpy().astype(np.float32)
-        kind = gguf.GGMLQuantizationType[next((t for part, t in TYPES.items() if f"{part}.weight" in name), "F32")]
+        kind = gguf.GGMLQuantizationType[next((t for part, t in types.items() if f"{part}.weight" in name), "F32")]
         writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -199,7 +209,7 @@ def main(packages: Path = MODELS) -> None:
     tensors = start_tensors(shape)
     loss = train_base(shape, tensors, torch.tensor([token for one in ids for token in one.ids]))
     print(f"base: {loss:.3f} nats per token")
-    write_gguf(folder / "base.gguf", shape, tensors, plain)
+    write_gguf(folder / "base.gguf", shape, tensors, vocabulary_of(plain), TYPES)
 
     reader = read_gguf(folder / "base.gguf")
     base = Base(shape_from_gguf(reader), load_tensors(reader))

@@ -250,14 +250,25 @@ class GraphBuilder:
         if self.base.form(tensor) is None:
             return self.node("Gather", [self.float_tensor(tensor), tokens])
         quants, scales, offsets, bits, block = self.quant_parts(tensor)
-        if bits != 8 or offsets is not None:
-            raise ValueError(f"{tensor}: only 8-bit embeddings without offsets are looked up")
         width = self.base.shapes[tensor][1]
         blocks = width // block
-        levels = self.node("Cast", [self.node("Gather", [quants, tokens])], to=TensorProto.FLOAT)  # [B, T, blocks, block]
-        centred = self.node("Sub", [levels, self.constant(128, np.float32)])
-        scale = self.node("Reshape", [self.node("Gather", [scales, tokens]), self.constant([0, 0, blocks, 1])])
-        return self.node("Reshape", [self.node("Mul", [centred, scale]), self.constant([0, 0, width])])
+        levels = self.node("Gather", [quants, tokens])  # [B, T, blocks, bytes of a block]
+        if bits == 4:
+            levels = self.unpacked(levels, blocks, block)
+        centred = self.node("Sub", [self.node("Cast", [levels], to=TensorProto.FLOAT), self.constant(2 ** (bits - 1), np.float32)])
+        x = self.node("Mul", [centred, self.reshape(self.node("Gather", [scales, tokens]), [0, 0, blocks, 1])])
+        if offsets is not None:
+            # [blocks, B, T] -> [B, T, blocks, 1]
+            found = self.node("Transpose", [self.node("Gather", [offsets, tokens], axis=1)], perm=[1, 2, 0])
+            x = self.node("Add", [x, self.reshape(found, [0, 0, blocks, 1])])
+        return self.reshape(x, [0, 0, width])
+
+    def unpacked(self, packed: str, blocks: int, block: int) -> str:
+        """[B, T, blocks, block / 2] of two quants a byte, the lower half first -> [B, T, blocks, block]"""
+        low = self.node("BitwiseAnd", [packed, self.constant(15, np.uint8)])
+        high = self.node("BitShift", [packed, self.constant(4, np.uint8)], direction="RIGHT")
+        pairs = [self.reshape(half, [0, 0, blocks, block // 2, 1]) for half in (low, high)]
+        return self.reshape(self.node("Concat", pairs, axis=-1), [0, 0, blocks, block])
 
     def norm(self, x: str, tensor: str, eps: float) -> str:
         return self.node("SimplifiedLayerNormalization", [x, self.float_tensor(tensor)], axis=-1, epsilon=eps, stash_type=1)

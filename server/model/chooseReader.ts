@@ -1,0 +1,45 @@
+/** Which package reads and answers: the one that routes, or a larger base beside it. */
+
+import { totalmem } from 'node:os';
+import type { ModelLibrary } from './library';
+import { isReaderPackage, type ModelPackage, type ReaderPackage } from './manifest';
+import { hasWeights } from './weights';
+
+/** The larger of what is here and fits this machine. */
+export const automaticReader = 'auto';
+/** The package that routes. */
+export const noReader = 'none';
+
+/**
+ * Of the machine's memory that weights of a reader may take: they are held once as they are and, while a session starts,
+ * a second time as they are packed for its products.
+ */
+export const readerMemoryShare = 0.2;
+
+/**
+ * @param wanted name or folder of a package, `auto` or `none`
+ * @returns undefined where the package that routes is to read as well
+ * @throws modelUnknown
+ */
+export async function chooseReader(
+  library: ModelLibrary,
+  model: ModelPackage,
+  wanted: string,
+  cacheFolder: string,
+  memoryBytes: number = totalmem(),
+): Promise<ReaderPackage | undefined> {
+  if (wanted === noReader) return undefined;
+  if (wanted !== automaticReader) return library.findReader(wanted, model);
+  const fitting: ReaderPackage[] = [];
+  for (const candidate of await library.all()) {
+    if (!isReaderPackage(candidate) || !library.isReaderOf(candidate, model)) continue;
+    const hasRoom = weightsBytesOf(candidate) <= readerMemoryShare * memoryBytes;
+    // Whoever fetched it wants it; nothing is fetched by being chosen here.
+    if (hasRoom && (await hasWeights(candidate, cacheFolder))) fitting.push(candidate);
+  }
+  return fitting.sort((left, right) => weightsBytesOf(right) - weightsBytesOf(left))[0];
+}
+
+function weightsBytesOf({ manifest }: ReaderPackage): number {
+  return manifest.graphs.int8.weights.bytes;
+}
