@@ -6,6 +6,7 @@ import { withFailuresShown } from './failures';
 import { registerFirstRun } from './firstRun';
 import { registerHover } from './hover';
 import { commands } from './ids';
+import type { Facts } from './index/facts';
 import { registerIndex } from './index/index';
 import { LanguageServer } from './languageServer';
 import { registerModel } from './model';
@@ -57,19 +58,24 @@ function wire(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): v
       readFiles.set(hits.map(({ path }) => path));
     }),
     vscode.commands.registerCommand(commands.restart, () => withFailuresShown(() => server.restart())),
-    followSettings(server),
+    followSettings(server, facts),
   );
 }
 
 /** A server that runs is stopped where its settings change; the next request starts it with the new ones. */
-function followSettings(server: LanguageServer): { dispose(): void } {
+function followSettings(server: LanguageServer, facts: Facts): { dispose(): void } {
   let told = JSON.stringify(initializationOptions());
   let timer: NodeJS.Timeout | undefined;
   const check = (): void => {
     const options: InitializationOptions = initializationOptions();
     if (JSON.stringify(options) === told) return;
     told = JSON.stringify(options);
-    if (server.state !== 'stopped') void withFailuresShown(() => server.restart());
+    if (server.state === 'stopped') return;
+    void withFailuresShown(async () => {
+      await server.restart();
+      // Another model may answer now, or none.
+      await facts.refresh();
+    });
   };
   const checkSoon = (): void => {
     clearTimeout(timer);

@@ -86,7 +86,10 @@ async function changeReader(connection: Connection, fetch: ModelFetch): Promise<
     })),
   ];
   const chosen = await vscode.window.showQuickPick(
-    items.map((item) => ({ ...item, picked: item.value === current })),
+    items.map((item) => ({
+      ...item,
+      iconPath: new vscode.ThemeIcon(item.value === current ? 'check' : 'blank'),
+    })),
     { title: vscode.l10n.t('Model that answers') },
   );
   if (!chosen) return;

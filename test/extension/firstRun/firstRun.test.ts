@@ -50,10 +50,32 @@ describe('a machine without the model', () => {
     await expect.poll(rows, patient).toContain('Up to date');
   });
 
+  it('gets a larger model that answers, and is told which one does', async () => {
+    await host.workbench.executeCommand('notifications.clearAll');
+    await run('landmark.model.reader');
+    await host.workbench.quickInput.widget.waitFor();
+    expect(await host.workbench.quickInput.choices()).toEqual(
+      expect.arrayContaining(['Automatic', 'The model that finds', 'toy-reader']),
+    );
+    await host.workbench.screenshot('first-choose-reader');
+    await host.workbench.quickInput.pick('toy-reader');
+    await dialog().locator('.monaco-button', { hasText: 'Get the Model' }).click();
+    const tree = host.workbench.tree('Index');
+    const answers = async (): Promise<string | undefined> => {
+      await tree.scrollToEnd();
+      return (await tree.rows()).find(({ label }) => label === 'Answers')?.description;
+    };
+    await expect.poll(answers, patient).toBe('toy-reader');
+    await host.workbench.screenshot('first-reader');
+  });
+
   it('verifies and removes it', async () => {
     await run('landmark.model.verify');
-    await host.workbench.notification('is as it should be').waitFor({ timeout: 30_000 });
+    await host.workbench
+      .notification('Every file of toy-landmark and toy-reader is as it should be')
+      .waitFor({ timeout: 30_000 });
     await run('landmark.model.remove');
+    await host.workbench.quickInput.pick('toy-landmark');
     await dialog().locator('.monaco-button', { hasText: 'Remove' }).click();
     await host.workbench.notification('are free again').waitFor({ timeout: 30_000 });
     const view = host.workbench.webview({ purpose: 'webviewView' });

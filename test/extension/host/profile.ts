@@ -156,6 +156,9 @@ function stageExtension(profile: Profile, model: 'toy' | 'default'): void {
   const shipped = 'qwen2.5-coder-0.5b-landmark';
   const source = model === 'toy' ? 'toy-landmark' : shipped;
   cpSync(join(repositoryRoot, 'models', source), join(target, 'models', shipped), { recursive: true });
+  // Its weights are in no cache, so nothing reads with it until it is fetched.
+  const reader = model === 'toy' ? 'toy-reader' : 'qwen2.5-coder-1.5b-reader';
+  cpSync(join(repositoryRoot, 'models', reader), join(target, 'models', reader), { recursive: true });
   mkdirSync(join(target, 'node_modules'));
   for (const runtime of ['onnxruntime-node', 'onnxruntime-common']) {
     symlinkSync(join(repositoryRoot, 'node_modules', runtime), join(target, 'node_modules', runtime));

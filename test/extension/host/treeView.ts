@@ -44,6 +44,12 @@ export class TreeView {
     );
   }
 
+  /** Shows the last rows: of those that do not fit there are none in the page. */
+  async scrollToEnd(): Promise<void> {
+    await this.pane.locator('.monaco-list').focus();
+    await this.pane.page().keyboard.press('End');
+  }
+
   /** Opens a closed row or closes an open one. */
   async toggle(label: string | RegExp): Promise<void> {
     await this.row(label).locator('.monaco-tl-twistie').click();
