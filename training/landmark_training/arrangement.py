@@ -40,6 +40,10 @@ class Arrangement:
     def pairs_of(self, project: int) -> range:
         return range(int(self.firstPair[project]), int(self.firstPair[project + 1]))
 
+    def drop_pairs(self, pairs: set[int]) -> None:
+        """Their questions are asked no more; what is gold and wrong to the others stays as it is."""
+        self.windowPairs = [[pair for pair in ofWindow if pair not in pairs] for ofWindow in self.windowPairs]
+
     def relations(self, pairs: torch.Tensor, blocks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """pairs [q], blocks [n] -> which blocks are gold [q,n], and which are neither gold nor a wrong answer [q,n].
 

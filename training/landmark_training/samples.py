@@ -62,8 +62,11 @@ class Sampler:
         return window_of(self.prefix, header_of(self.tokenizer, record["path"]), blocks)
 
     def ask_twice(self, record: dict, pair: dict, rng: random.Random) -> tuple[list[str], list[list[int]]]:
-        """Texts and tokens of two questions, the second more often by name."""
-        texts = [ask(record, pair, rng, FIRST_QUESTION_SHARES), ask(record, pair, rng, SECOND_QUESTION_SHARES)]
+        """Texts and tokens of two questions, the second more often by name; of those that a model wrote any two."""
+        if len(pair.get("questions", ())) > 1:
+            texts = rng.sample(pair["questions"], 2)
+        else:
+            texts = [ask(record, pair, rng, FIRST_QUESTION_SHARES), ask(record, pair, rng, SECOND_QUESTION_SHARES)]
         return texts, [question_ids(self.tokenizer, text, TRAINING_QUESTION_TOKENS) for text in texts]
 
     def sample(self, record: dict, pair: dict, rng: random.Random,

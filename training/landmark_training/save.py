@@ -46,18 +46,32 @@ def routing_layers_of(path: Path) -> tuple[int, ...]:
         return tuple(json.loads(file.metadata()["routingLayers"]))
 
 
+def states_of(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Parameters by their names in a router, deltas with their scale folded in, and the file's metadata."""
+    with safe_open(str(path), "pt") as file:
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}
+        metadata = file.metadata()
+    return {name.removeprefix("routing.") if name.startswith("routing.") else "stream." + name: tensor
+            for name, tensor in tensors.items()}, metadata
+
+
+def start_from(router: Router, path: Path) -> None:
+    """Set a router that is about to be trained to where another training left its landmarks."""
+    state, metadata = states_of(path)
+    kind = tuple(json.loads(metadata["routingLayers"])), int(metadata["rank"])
+    if kind != (router.routingLayers, router.stream.rank):
+        raise ValueError(f"{path} has routing layers and rank {kind}, not {(router.routingLayers, router.stream.rank)}")
+    router.load_state_dict(state)
+    with torch.no_grad():
+        for deltas in router.stream.layers:
+            for delta in deltas.values():
+                delta.b.div_(delta.scale)
+
+
 def load_landmarks(path: Path, base: Base) -> Router:
     """Rebuild a router from landmarks.safetensors; its deltas have scale 1, as the file has it folded in."""
-    with safe_open(str(path), "pt") as file:
-        metadata = file.metadata()
-        tensors = {name: file.get_tensor(name).float() for name in file.keys()}
+    state, metadata = states_of(path)
     router = Router(base, tuple(json.loads(metadata["routingLayers"])), int(metadata["rank"]), startTokenId=0)
-    state = {}
-    for name, tensor in tensors.items():
-        if name.startswith("routing."):
-            state[name.removeprefix("routing.")] = tensor
-        else:
-            state["stream." + name] = tensor
     router.load_state_dict(state)
     for deltas in router.stream.layers:
         for delta in deltas.values():

@@ -17,6 +17,7 @@ from .minilm import WIDTH, MiniLM
 
 MEANING_TEMPERATURE = 0.05  # of MiniLM's cosines
 WORDS_TEMPERATURE = 2.0  # of BM25's scores
+ROUND_TRIP_RANK = 20
 PIECE = 4096  # texts between two words of progress
 
 
@@ -50,6 +51,25 @@ class Teacher:
         meaning = meaning.masked_fill(~allowed, NEVER).softmax(1)
         words = (words / WORDS_TEMPERATURE).masked_fill(~allowed, NEVER).softmax(1)
         return (meaning + spoken * words) / (1 + spoken)
+
+
+def lost_pairs(teacher: Teacher, pairs: list[int], most: int = ROUND_TRIP_RANK) -> set[int]:
+    """Which of these pairs have a question by which neither teacher finds a gold block again among the first `most` of its project:
+    a question that a model wrote may speak of anything."""
+    place, lost = teacher.arrangement, set()
+    for project in {int(place.pairProject[pair]) for pair in pairs}:
+        mine = torch.tensor([pair for pair in pairs if place.pairProject[pair] == project])
+        blocks = torch.tensor(place.blocks_of(project))
+        gold, _ = place.relations(mine, blocks)
+        for which in (0, 1):
+            asked = torch.full_like(mine, which)
+            meaning = teacher.questionMeanings[asked, mine].float() @ teacher.blockMeanings[blocks].float().T
+            found = torch.zeros(len(mine), dtype=torch.bool)
+            for scores in (meaning, teacher.word_scores(mine, asked, blocks)):
+                best = scores.masked_fill(~gold, NEVER).amax(1, keepdim=True)
+                found |= (scores > best).sum(1) < most
+            lost |= set(mine[~found].tolist())
+    return lost
 
 
 class NoMeanings:

@@ -22,7 +22,7 @@ from .evaluate import recall_of
 from .measures import DRAWS, Measure, open_measures
 from .router import Router, RouterParts
 from .samples import Sampler
-from .save import save_landmarks
+from .save import save_landmarks, start_from
 from .start import fit_start
 from .textcache.choice import ChoiceOptions
 from .tokenizer import save_tokenizer, tokenizer_from_gguf
@@ -159,10 +159,13 @@ def run_length(arguments: argparse.Namespace) -> RunLength:
 
 
 def started_trainer(setting: Setting, arguments: argparse.Namespace, seed: int) -> Trainer:
-    """A trainer at its untrained start."""
+    """A trainer at its untrained start, or where the landmarks that are named left off."""
     torch.manual_seed(seed)
     trainer = Trainer(new_router(setting, arguments), setting.data, seed, training_options(arguments))
-    fit_start(trainer.router, trainer.survey())
+    if arguments.start:
+        start_from(trainer.router, arguments.start)
+    else:
+        fit_start(trainer.router, trainer.survey())
     trainer.restart_average()
     return trainer
 
@@ -216,6 +219,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="several train one after the other; the first is shipped")
     parser.add_argument("--pairs", type=Path, default=None, help="pairs.jsonl; built where it is not given")
     parser.add_argument("--gguf", type=Path, default=None, help="a local base file; fetched where it is absent")
+    parser.add_argument("--from", dest="start", type=Path, default=None, help="landmarks.safetensors to train on, instead of the untrained start")
     parser.add_argument("--out", type=Path, default=None, help="folder for runs and report, instead of .cache, package and reports")
     parser.add_argument("--cache-gigabytes", type=float, default=CACHE_BYTES / 1e9, help="that the text cache may take")
     parser.add_argument("--cache-layers", type=int, default=0, help="layers kept in the cache, where more than routing needs")

@@ -18,9 +18,9 @@ from .config import CACHE
 from .encode import TextItem, question_item
 from .minilm import MiniLM, fetch_minilm
 from .samples import Sampler, records_of
-from .teacher import Teacher, load_teacher
+from .teacher import Teacher, load_teacher, lost_pairs
 from .textcache.build import build_store, layout_of
-from .textcache.choice import Choice, ChoiceOptions, Chooser, ChosenPair, ChosenWindow
+from .textcache.choice import PARAPHRASE, Choice, ChoiceOptions, Chooser, ChosenPair, ChosenWindow
 from .textcache.layout import TextStore, check_budget
 from .weights import sha256_of
 
@@ -93,6 +93,11 @@ def open_training_data(source: CacheSource, pairs: Path, options: ChoiceOptions,
     teacher = load_teacher(folder / "teacher.pt", arrangement, lambda: block_texts(source.tokenizer, choice.windows),
                            [[pair.texts[which] for pair in choice.pairs] for which in (0, 1)],
                            model or (lambda: MiniLM(fetch_minilm(), torch.bfloat16)), say)
+    written = [index for index, pair in enumerate(choice.pairs) if pair.kind == PARAPHRASE]
+    lost = lost_pairs(teacher, written)
+    arrangement.drop_pairs(lost)
+    if written:
+        say(f"paraphrases: {len(lost):,} of {len(written):,} pairs do not find their blocks again and are not asked")
     return TrainingData(choice, arrangement, windows, questions, windowStore, questionStore, teacher)
 
 

@@ -174,5 +174,7 @@ def test_build_writes_records_with_their_comments_cut(tmp_path, monkeypatch):
 def test_paraphrases_are_found_again_where_their_lines_have_moved():
     record = {"lines": ["a", "b", "c", "d"], "pairs": []}
     written = {"sha": hashlib.sha256(b"c\nd").hexdigest(), "question": "What is done at the end?", "startLine": 0, "endLine": 1}
-    assert add_paraphrases(record, [written, {**written, "sha": "0"}]) == 1
-    assert record["pairs"] == [{"kind": "paraphrase", "question": "What is done at the end?", "name": "", "startLine": 2, "endLine": 3}]
+    another = {**written, "question": "Where does it end?"}
+    assert add_paraphrases(record, [written, another, {**written, "sha": "0"}]) == 2
+    assert record["pairs"] == [{"kind": "paraphrase", "question": "What is done at the end?", "name": "", "startLine": 2, "endLine": 3,
+                                "questions": ["What is done at the end?", "Where does it end?"]}]

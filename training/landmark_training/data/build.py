@@ -179,8 +179,8 @@ def load_paraphrases(path: Path) -> dict[tuple[str, str], list[dict]]:
 
 
 def add_paraphrases(record: dict, written: list[dict]) -> int:
-    """Returns how many fitted: those whose lines still stand in the record."""
-    lines, fitting = record["lines"], 0
+    """One pair of all questions about the same lines. Returns how many fitted: those whose lines still stand in the record."""
+    lines, fitting, regions = record["lines"], 0, {}
     for item in written:
         size = item["endLine"] - item["startLine"] + 1
         starts = [item["startLine"], *(range(len(lines) - size + 1) if "first" not in item else
@@ -188,8 +188,10 @@ def add_paraphrases(record: dict, written: list[dict]) -> int:
         start = next((start for start in starts if _sha(lines[start: start + size]) == item["sha"]), None)
         if start is not None:
             fitting += 1
-            record["pairs"].append({"kind": "paraphrase", "question": item["question"], "name": "",
-                                    "startLine": start, "endLine": start + size - 1})
+            regions.setdefault((start, start + size - 1), []).append(item["question"])
+    for (start, end), questions in regions.items():
+        record["pairs"].append({"kind": "paraphrase", "question": questions[0], "questions": questions, "name": "",
+                                "startLine": start, "endLine": end})
     return fitting
 
 

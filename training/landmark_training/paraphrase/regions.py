@@ -2,9 +2,16 @@
 
 import random
 import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-REGION_LINES = (7, 24)
+from ..fusion_features import is_aside
+from ..questions import DOCUMENT_LANGUAGES
+
+REGION_LINES = (7, 18)
+PER_FILE = 4
+# Fewer have no wrong answers of their own.
+FEWEST_OF_PROJECT = 6
 # Begins a definition in Python, JavaScript, TypeScript, Go, Rust, Java or C.
 DEFINITION = re.compile(
     r"^\s*(?:(?:export|default|public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe|inline|const|extern)\s+)*"
@@ -56,16 +63,27 @@ def _indent(line: str) -> int:
 
 
 def sample_regions(records: list[dict], perProject: int, rng: random.Random) -> list[tuple[dict, Region]]:
-    """At most perProject regions of each project, files in random order, projects mixed."""
-    chosen, taken = [], {}
-    order = list(records)
-    rng.shuffle(order)
-    for record in order:
-        project = record["project"]
-        found = regions_of(record["lines"])
-        room = perProject - taken.get(project, 0)
-        for region in rng.sample(found, min(len(found), room, 4)):
-            chosen.append((record, region))
-            taken[project] = taken.get(project, 0) + 1
-    rng.shuffle(chosen)
+    """At most perProject regions of each project, side by side; projects in random order, languages in turn. Tests,
+    examples and benchmarks are left out, since people ask about the code that these use."""
+    files = defaultdict(list)
+    for record in records:
+        if record["language"] not in DOCUMENT_LANGUAGES and not is_aside(record["path"]):
+            files[record["project"]].append(record)
+    byLanguage = defaultdict(list)
+    for project in sorted(files):
+        byLanguage[Counter(record["language"] for record in files[project]).most_common(1)[0][0]].append(project)
+    for projects in byLanguage.values():
+        rng.shuffle(projects)
+    turns = sorted((turn, language, project) for language, projects in byLanguage.items() for turn, project in enumerate(projects))
+    chosen = []
+    for _, _, project in turns:
+        taken: list[tuple[dict, Region]] = []
+        order = files[project]
+        rng.shuffle(order)
+        for record in order:
+            found = regions_of(record["lines"])
+            count = min(len(found), perProject - len(taken), PER_FILE)
+            taken += [(record, region) for region in rng.sample(found, count)]
+        if len(taken) >= FEWEST_OF_PROJECT:
+            chosen += taken
     return chosen

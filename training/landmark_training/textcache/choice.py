@@ -14,6 +14,7 @@ from ..samples import TRAINING_WINDOW_BLOCKS, Sampler, gold_lines
 FILE_WINDOWS = 16  # of one file, at most
 SHORT_FILE_WINDOWS = 24
 FEWEST_PROJECT_TOKENS = 12_000  # a project gives enough windows for wrong answers of its own
+PARAPHRASE = "paraphrase"  # the kind of what a model wrote
 KIND_WARMUP_PAIRS = 200  # before so many pairs no kind is refused
 
 
@@ -121,15 +122,18 @@ class Chooser:
         self.passedOver: dict[str, list[dict]] = defaultdict(list)
         order = list(queues)
         self.rng.shuffle(order)
+        order.sort(key=lambda project: not any(map(has_paraphrases, queues[project])))
         while order and self.tokens < self.options.textTokens:
             for project in order:
                 self.take_turn(project, queues[project], turnTokens)
             order = [project for project in order if queues[project]]
 
     def densest_first(self, records: list[dict]) -> list[dict]:
-        """Files with more pairs a character come earlier, with some chance; the last is taken first."""
+        """Files with more pairs a character come earlier, with some chance, and before them those with paraphrases: these are
+        dear. The last is taken first."""
         def weight(record: dict) -> float:
-            return len(record["pairs"]) / (200 + sum(map(len, record["lines"]))) * self.rng.uniform(0.3, 1)
+            dense = len(record["pairs"]) / (200 + sum(map(len, record["lines"]))) * self.rng.uniform(0.3, 1)
+            return has_paraphrases(record) + dense
         return [record for _, _, record in sorted((weight(record), index, record) for index, record in enumerate(records))]
 
     def take_turn(self, project: str, queue: list[dict], turnTokens: int) -> None:
@@ -156,7 +160,8 @@ class Chooser:
         text = "\n".join(record["lines"]) + "\n"
         windows = [window.blocks for window in windows_of(self.sampler.tokenizer, record["path"], text, self.options.blockTokens)]
         carried = [[pair for pair in record["pairs"] if begins_in(pair, blocks)] for blocks in windows]
-        order = sorted(range(len(windows)), key=lambda index: (-len(carried[index]), self.rng.random()))
+        order = sorted(range(len(windows)), key=lambda index: (-sum(map(is_paraphrase, carried[index])), -len(carried[index]),
+                                                               self.rng.random()))
         taken = 0
         for index in order:
             if carried[index] and taken < FILE_WINDOWS:
@@ -172,6 +177,7 @@ class Chooser:
         done: set[int] = set()
         pairs = list(enumerate(record["pairs"]))
         self.rng.shuffle(pairs)
+        pairs.sort(key=lambda item: is_paraphrase(item[1]), reverse=True)
         for number, pair in pairs[:SHORT_FILE_WINDOWS]:
             blocks = None if number in done else self.sampler.blocks_around(record, pair, self.rng, TRAINING_WINDOW_BLOCKS)
             if blocks:
@@ -187,7 +193,7 @@ class Chooser:
                                            [(block.startLine, block.endLine) for block in blocks]))
         self.formTokens["full" if form == "negative" else form] += len(window.ids)
         self.tokens += len(window.ids)
-        for pair in pairs:
+        for pair in sorted(pairs, key=is_paraphrase, reverse=True):
             if self.is_common(pair["kind"]) and len(pairs) > 1:
                 continue
             self.kinds[pair["kind"]] += 1
@@ -200,6 +206,14 @@ class Chooser:
     def is_common(self, kind: str) -> bool:
         total = sum(self.kinds.values())
         return total > KIND_WARMUP_PAIRS and len(self.kinds) > 1 and self.kinds[kind] > self.options.kindShare * total
+
+
+def has_paraphrases(record: dict) -> bool:
+    return any(map(is_paraphrase, record["pairs"]))
+
+
+def is_paraphrase(pair: dict) -> bool:
+    return pair["kind"] == PARAPHRASE
 
 
 def begins_in(pair: dict, blocks: list[Block]) -> bool:
