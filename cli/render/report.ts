@@ -84,6 +84,7 @@ export function statusReport({ serverVersion, model, workspace, teamStore }: Sta
   const lines = [
     `Landmark ${serverVersion}`,
     `Model ${neutralizeLine(model.name)}: ${states[model.state]}${provider}`,
+    ...(model.reader === undefined ? [] : [`Answers: ${neutralizeLine(model.reader)}`]),
     ...[model.problem, model.providerNote].flatMap((note) =>
       note === undefined ? [] : [`  ${neutralize(note)}`],
     ),

@@ -5,7 +5,7 @@ import { AnswerSoFar } from '../documents/answerSoFar';
 import { placeName, type Page } from '../documents/page';
 import { lineUri, type PageDocuments } from '../documents/pageDocuments';
 import { pathOf, rootedParams } from '../roots';
-import { modelPackageSetting } from '../settings';
+import { modelPackageSetting, readerSetting } from '../settings';
 import { stillHolds, witnessesOf } from './basis';
 import type { ExplanationCache } from './cache';
 import { enclosingPlace } from './enclosing';
@@ -161,6 +161,7 @@ function keyOf(document: vscode.TextDocument, path: string, range: vscode.Range)
   const lineText = document.lineAt(range.start.line).text;
   return explanationKey({
     modelPackage: modelPackageSetting(),
+    readerPackage: readerSetting(),
     path,
     line: range.start.line + 1,
     lineText,

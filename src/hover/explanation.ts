@@ -33,14 +33,15 @@ export interface Subject {
 /** An explanation is of this word on this line, which reads so, in this file, by this model. */
 export function explanationKey(parts: {
   modelPackage: string;
+  readerPackage: string;
   path: string;
   line: number;
   lineText: string;
   word: string;
 }): string {
-  const { modelPackage, path, line, lineText, word } = parts;
+  const { modelPackage, readerPackage, path, line, lineText, word } = parts;
   return createHash('sha256')
-    .update(JSON.stringify([modelPackage, path, line, lineText, word]))
+    .update(JSON.stringify([modelPackage, readerPackage, path, line, lineText, word]))
     .digest('base64');
 }
 

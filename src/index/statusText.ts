@@ -154,8 +154,9 @@ function tooltipRows(
     rows.push([t('On disk'), t('{0}, quota {1}', size, quota)]);
   }
   if (status) {
-    rows.push([t('Model'), status.model.name]);
-    const { provider, providerNote } = status.model;
+    const { name, reader, provider, providerNote } = status.model;
+    rows.push([t('Model'), name]);
+    if (reader !== undefined) rows.push([t('Answers'), reader]);
     if (provider)
       rows.push([
         t('Runs on'),

@@ -295,6 +295,8 @@ describe('reports', () => {
         '  7 of 12 files wholly searchable; 5.0 kB on disk, keys and values limited to 4.0 GB\n' +
         '  Left out: 2 ignored.\n',
     );
+    const read = statusReport({ serverVersion: '1.0.0', model: { ...model, reader: 'large' } });
+    expect(read).toContain('not loaded\nAnswers: large\n');
   });
 });
 

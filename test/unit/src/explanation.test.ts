@@ -88,10 +88,12 @@ describe('an explanation', () => {
   });
 
   it('holds for one reading of one line in one file by one model', () => {
-    const parts = { modelPackage: '', path: 'a.ts', line: 7, lineText: 'clear()', word: 'clear' };
+    const packages = { modelPackage: '', readerPackage: 'auto' };
+    const parts = { ...packages, path: 'a.ts', line: 7, lineText: 'clear()', word: 'clear' };
     const keys = [
       parts,
       { ...parts, modelPackage: 'm' },
+      { ...parts, readerPackage: 'none' },
       { ...parts, path: 'b.ts' },
       { ...parts, line: 8 },
       { ...parts, lineText: 'clear(1)' },

@@ -25,6 +25,16 @@ describe('the tree of the index', () => {
     ]);
   });
 
+  it('tells who answers, where it is another model than the one that finds', () => {
+    const told = row(
+      'reader',
+      factsOf({ status: { ...status, model: { ...status.model, reader: 'large' } } }),
+    )!;
+    expect([told.label, told.description]).toEqual(['Answers', 'large']);
+    expect(told.tooltip).toBe('small-landmark finds the blocks; large reads them and answers.');
+    expect(row('reader')).toBeUndefined();
+  });
+
   it('groups skipped files by reason, the most frequent first, and says how many are not named', () => {
     const skipped = row('skipped')!.children!;
     expect(skipped.map(({ label, description }) => [label, description])).toEqual([
