@@ -18,7 +18,7 @@ def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> 
     lines = ["# Landmarks for Qwen2.5-Coder-0.5B-Instruct", "",
              f"Seed {training['seed']}: {training['steps']:,} steps in {training['minutes']} minutes "
              f"({training['secondsPerStep']} seconds a step, {training['epochs']} epochs) over {training['textTokens']:,} tokens of "
-             f"{training['projects']} packages, whose text states were computed once.", "", "## Training data",
+             f"{training['projects']} packages, whose text states were computed once.", *mixed_lines(training), "", "## Training data",
              *counts("windows", training["windows"]), *counts("pairs", training["pairsByKind"]),
              *counts("language", training["pairsByLanguage"])]
     for title, arms in figures.items():
@@ -37,6 +37,12 @@ def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> 
     if "fusion" in calibration:
         lines += ["", *answerable_as_markdown(calibration), "", *fusion_as_markdown(calibration["fusion"])]
     return "\n".join(lines) + "\n"
+
+
+def mixed_lines(training: dict) -> list[str]:
+    mixed = training.get("mixed")
+    return [] if not mixed else ["", f"Trained on from landmarks of {mixed['before']} steps; what is measured lies {mixed['share']:g} of the "
+                                 "way from those to what came out (`landmark_training.mix`)."]
 
 
 def answerable_as_markdown(fitted: dict) -> list[str]:

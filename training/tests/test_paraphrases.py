@@ -1,13 +1,17 @@
 """Questions that a model wrote: sampled after one prefix, checked by finding their lines again, chosen before others."""
 
+import json
 import random
 
+import pytest
 import torch
 from tiny import QWEN_LIKE, tiny_base, tiny_records
 from tiny_training import tiny_data, tiny_router
 
+from landmark_training.mix import mix, read
 from landmark_training.paraphrase.decode import Prefix, Sampling, sample_batch
 from landmark_training.paraphrase.regions import FEWEST_OF_PROJECT, REGION_LINES, sample_regions
+from landmark_training.router import Router
 from landmark_training.save import save_landmarks, start_from
 from landmark_training.teacher import Teacher, lost_pairs
 
@@ -92,3 +96,20 @@ def test_training_goes_on_from_saved_landmarks(tmp_path):
     start_from(after, tmp_path / "landmarks.safetensors")
     for (name, left), right in zip(before.state_dict().items(), after.state_dict().values()):
         assert torch.allclose(left, right, atol=2e-3), name
+
+
+def test_a_mix_lies_between_both_and_refuses_other_kinds(tmp_path):
+    paths = [tmp_path / f"{name}.safetensors" for name in ("before", "after", "mixed")]
+    routers = [tiny_router(seed, noise=0.1) for seed in (1, 2)]
+    for router, path in zip(routers, paths):
+        save_landmarks(router, path, {"steps": "7"})
+    mix(paths[0], paths[1], 0.25, paths[2])
+    (first, _), (second, _), (mixed, facts) = map(read, paths)
+    for name in first:
+        assert torch.allclose(mixed[name].float(), 0.75 * first[name].float() + 0.25 * second[name].float(), atol=2e-3), name
+    assert json.loads(facts["mixed"]) == {"before": "7", "after": "7", "share": 0.25}
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        mix(paths[0], paths[1], 2, paths[2])
+    save_landmarks(Router(routers[0].base, (0, 1), rank=4, startTokenId=1), paths[1])
+    with pytest.raises(ValueError, match="different kinds"):
+        mix(paths[0], paths[1], 0.5, paths[2])
