@@ -154,7 +154,7 @@ def write(arguments: argparse.Namespace) -> None:
                 out.flush()
                 minutes = (time.monotonic() - began) / 60
                 print(json.dumps({"regions": seen, "questions": written, "minutes": round(minutes, 2)}), flush=True)
-                if minutes > arguments.minutes:
+                if minutes > arguments.minutes or arguments.regions and seen >= arguments.regions:
                     return
 
 
@@ -165,6 +165,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=CACHE / "paraphrases.jsonl")
     parser.add_argument("--roles", nargs="+", default=["train"])
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--regions", type=int, default=0, help="end after so many, independently of the machine's speed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     write(parser.parse_args())
