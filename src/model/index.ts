@@ -74,13 +74,13 @@ async function changeReader(connection: Connection, fetch: ModelFetch): Promise<
     },
     {
       label: vscode.l10n.t('The model that finds'),
-      detail: vscode.l10n.t('Fast, and often wrong about what it has read.'),
+      detail: vscode.l10n.t('Small and fast.'),
       value: 'none',
     },
     ...readers.map((model) => ({
       label: model.name,
       description: model.state === 'ready' ? vscode.l10n.t('ready') : vscode.l10n.t('not here yet'),
-      detail: vscode.l10n.t('Answers better, and takes about three times as long.'),
+      detail: vscode.l10n.t('A larger model, at about a third of the speed.'),
       value: model.name,
       model,
     })),
