@@ -10,30 +10,21 @@ import argparse
 import json
 from pathlib import Path
 
-from safetensors import safe_open
-from safetensors.torch import save_file
-
-
-def read(path: Path) -> tuple[dict, dict[str, str]]:
-    with safe_open(str(path), "pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+from .save import read_landmarks, write_landmarks
 
 
 def mix(before: Path, after: Path, share: float, out: Path) -> None:
     """out may be one of both."""
     if not 0 <= share <= 1:
         raise ValueError(f"a share is from 0 to 1, not {share}")
-    (first, facts), (second, afterFacts) = read(before), read(after)
+    (first, facts), (second, afterFacts) = read_landmarks(before), read_landmarks(after)
     kinds = [(sorted(tensors), each["routingLayers"], each["rank"]) for tensors, each in ((first, facts), (second, afterFacts))]
     if kinds[0] != kinds[1]:
         raise ValueError(f"{before} and {after} are landmarks of different kinds")
-    mixed = {name: first[name].float().lerp(second[name].float(), share).to(first[name].dtype).contiguous() for name in first}
+    mixed = {name: first[name].float().lerp(second[name].float(), share).to(first[name].dtype) for name in first}
     notes = {"routingLayers": facts["routingLayers"], "rank": facts["rank"],
              "mixed": json.dumps({"before": facts.get("steps"), "after": afterFacts.get("steps"), "share": share})}
-    unfinished = out.with_suffix(".unfinished")
-    save_file(mixed, str(unfinished), {**afterFacts, **notes})
-    unfinished.chmod(0o644)  # the writer makes it private
-    unfinished.replace(out)
+    write_landmarks(mixed, out, {**afterFacts, **notes})
 
 
 def main() -> None:

@@ -20,10 +20,9 @@ from .fusion import fit_router
 from .markdown import as_markdown
 from .measures import DRAWS, FILES, Measure, open_fusion_measure
 from .minilm import MiniLM, fetch_minilm
-from .mix import read
 from .router import Router
 from .samples import Sampler
-from .save import load_landmarks
+from .save import load_landmarks, read_landmarks
 from .start import ranks
 from .train import LANDMARKS, Setting, open_setting, parse_arguments, run_folder, started_trainer
 
@@ -99,7 +98,7 @@ def training_figures(setting: Setting, arguments: argparse.Namespace) -> dict:
     saved = torch.load(run_folder(arguments, arguments.seed[0]) / "checkpoint.pt", weights_only=True)
     position, choice = saved["position"], setting.data.choice
     counts = CACHE / "pairs-v2" / "pairs.json"
-    mixed = read(run_folder(arguments, arguments.seed[0]) / LANDMARKS)[1].get("mixed")
+    mixed = read_landmarks(run_folder(arguments, arguments.seed[0]) / LANDMARKS)[1].get("mixed")
     return {**({"mixed": json.loads(mixed)} if mixed else {}), "seed": saved["seed"], "seeds": arguments.seed, "minutes": round(position["elapsedSeconds"] / 60, 1),
             "steps": position["step"], "epochs": position["epoch"] + 1,
             "secondsPerStep": round(position["elapsedSeconds"] / max(1, position["step"]), 3),

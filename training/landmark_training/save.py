@@ -30,6 +30,11 @@ def save_landmarks(router: Router, path: Path, notes: dict[str, str] | None = No
         tensors[f"routing.{name}"] = getattr(router, name).detach().float()
     assert all(tensor.isfinite().all() for tensor in tensors.values()), "a weight is not finite in its stored type"
     metadata = {"routingLayers": json.dumps(list(router.routingLayers)), "rank": str(router.stream.rank), **(notes or {})}
+    return write_landmarks(tensors, path, metadata)
+
+
+def write_landmarks(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str]) -> int:
+    """Write atomically; returns the size in bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, str(unfinished), metadata)
@@ -46,12 +51,16 @@ def routing_layers_of(path: Path) -> tuple[int, ...]:
         return tuple(json.loads(file.metadata()["routingLayers"]))
 
 
+def read_landmarks(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Tensors as they are stored, and the file's metadata."""
+    with safe_open(str(path), "pt") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+
+
 def states_of(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     """Parameters by their names in a router, deltas with their scale folded in, and the file's metadata."""
-    with safe_open(str(path), "pt") as file:
-        tensors = {name: file.get_tensor(name).float() for name in file.keys()}
-        metadata = file.metadata()
-    return {name.removeprefix("routing.") if name.startswith("routing.") else "stream." + name: tensor
+    tensors, metadata = read_landmarks(path)
+    return {name.removeprefix("routing.") if name.startswith("routing.") else "stream." + name: tensor.float()
             for name, tensor in tensors.items()}, metadata
 
 

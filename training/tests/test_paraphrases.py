@@ -8,11 +8,11 @@ import torch
 from tiny import QWEN_LIKE, tiny_base, tiny_records
 from tiny_training import tiny_data, tiny_router
 
-from landmark_training.mix import mix, read
+from landmark_training.mix import mix
 from landmark_training.paraphrase.decode import Prefix, Sampling, sample_batch
 from landmark_training.paraphrase.regions import FEWEST_OF_PROJECT, REGION_LINES, sample_regions
 from landmark_training.router import Router
-from landmark_training.save import save_landmarks, start_from
+from landmark_training.save import read_landmarks, save_landmarks, start_from
 from landmark_training.teacher import Teacher, lost_pairs
 
 GREEDY = Sampling(temperature=1e-6, tokensMax=6)
@@ -104,7 +104,7 @@ def test_a_mix_lies_between_both_and_refuses_other_kinds(tmp_path):
     for router, path in zip(routers, paths):
         save_landmarks(router, path, {"steps": "7"})
     mix(paths[0], paths[1], 0.25, paths[2])
-    (first, _), (second, _), (mixed, facts) = map(read, paths)
+    (first, _), (second, _), (mixed, facts) = map(read_landmarks, paths)
     for name in first:
         assert torch.allclose(mixed[name].float(), 0.75 * first[name].float() + 0.25 * second[name].float(), atol=2e-3), name
     assert json.loads(facts["mixed"]) == {"before": "7", "after": "7", "share": 0.25}

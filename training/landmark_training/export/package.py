@@ -118,14 +118,21 @@ def thresholds(calibration: dict) -> dict:
     return used
 
 
-def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, calibration: dict, stop_tokens) -> dict:
-    routing_layers, rank = routing
+def manifest_head(name: str, base: dict, shape: BaseShape) -> dict:
+    """What every package tells."""
     return {
         "format": MANIFEST_FORMAT,
         "name": name,
         "licence": base["licence"],
         "base": {key: base[key] for key in ("name", "licence", "gguf")},
         "shape": shape.as_dict(),
+    }
+
+
+def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, calibration: dict, stop_tokens) -> dict:
+    routing_layers, rank = routing
+    return {
+        **manifest_head(name, base, shape),
         "routing": {
             "layers": list(routing_layers),
             "rank": rank,
@@ -160,11 +167,7 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
 def reader_manifest(folder: Path, name: str, base: dict, shape: BaseShape, tokenizer: str) -> dict:
     """tokenizer: SHA-256 of the file, which packages of the same tokens share."""
     return {
-        "format": MANIFEST_FORMAT,
-        "name": name,
-        "licence": base["licence"],
-        "base": {key: base[key] for key in ("name", "licence", "gguf")},
-        "shape": shape.as_dict(),
+        **manifest_head(name, base, shape),
         "reads": {"tokenizer": tokenizer, "contextTokens": CONTEXT_TOKENS},
         "graphs": {products.form: described_graphs(folder, products, ("reader",)) for products in SHIPPED},
         "files": {},
