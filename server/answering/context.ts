@@ -16,7 +16,7 @@ export interface ReadLimits {
 /** An answer of fewer tokens is none; blocks make way for it. */
 const answerTokensMin = 64;
 
-export const defaultReadLimits: ReadLimits = { blocks: 18, windows: 7, withNeighbours: 4 };
+export const defaultReadLimits: ReadLimits = { blocks: 24, windows: 10, withNeighbours: 2 };
 
 /** What was placed before the question. */
 export interface Context {

@@ -1,6 +1,6 @@
 import type { WindowKv } from './shape';
 
-/** Decoded, a full window of the default base takes 12.6 MB and an answer reads 7 windows: about three answers. */
+/** Decoded, a full window of the default base takes 12.6 MB and an answer reads up to 10 windows: about two answers. */
 export const kvRamBytesMax = 256 * 2 ** 20;
 
 /** Decoded KV windows over disk; the least recently used go first. */
