@@ -15,7 +15,7 @@ import type { AskedQuestion } from './questions';
 import { contextTokens } from './refed';
 import { openModel, type Setup } from './setup';
 
-/** Of a reference answer: the others' are pages long, and each token takes a run. */
+/** Of a reference answer: the others' are pages long. */
 export const referenceTokensMax = 96;
 
 /** Nats per token. */
@@ -64,12 +64,12 @@ async function measure(
   const { tokenizer } = await run.host.text();
   const answer = tokenizer.encodeText(reference).slice(0, referenceTokensMax);
   const { context, prompt } = await prepareQuestion(run, question);
-  const cached = await lossOf(reader, context.cache, prompt, answer);
+  const cached = await meanLoss(reader, context.cache, prompt, answer);
   const half = await prepareQuestion({ ...run, kvStore: halfStore }, question);
-  const cachedHalf = await lossOf(reader, half.context.cache, prompt, answer);
+  const cachedHalf = await meanLoss(reader, half.context.cache, prompt, answer);
   const after = async (places: typeof context.read): Promise<number> => {
     const tokens = [...(await contextTokens(run, places)), ...prompt];
-    return lossOf(reader, reader.createCache(tokens.length + answer.length), tokens, answer);
+    return meanLoss(reader, reader.createCache(tokens.length + answer.length), tokens, answer);
   };
   const refed = await after(context.read);
   return { tokens: answer.length, cached, cachedHalf, refed, nothing: await after([]) };
@@ -80,30 +80,16 @@ async function measure(
  *
  * @returns nats per token
  */
-async function lossOf(
+export async function meanLoss(
   reader: Reader,
   cache: KvCache,
   prompt: readonly number[],
   answer: readonly number[],
 ): Promise<number> {
   try {
-    let sum = 0;
-    let logits = await reader.logitsAfter(prompt, cache, never);
-    for (const [at, token] of answer.entries()) {
-      sum += lossOfToken(logits, token);
-      if (at + 1 < answer.length) logits = await reader.logitsAfter([token], cache, never);
-    }
-    return sum / answer.length;
+    const losses = await reader.losses([...prompt, ...answer], prompt.length, cache, never);
+    return losses.reduce((sum, loss) => sum + loss, 0) / answer.length;
   } finally {
     cache.dispose();
   }
-}
-
-/** @param logits [vocabulary] */
-export function lossOfToken(logits: Float32Array, token: number): number {
-  let largest = -Infinity;
-  for (const logit of logits) if (logit > largest) largest = logit;
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
-  return largest + Math.log(sum) - logits[token]!;
 }

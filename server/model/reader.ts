@@ -4,6 +4,9 @@ import type { BaseShape } from './manifest';
 /** Tokens of one prefill run: long enough to fill the cores, short enough to stop between two of them. */
 export const prefillChunkTokens = 256;
 
+/** Tokens of one run of which all are judged: their logits take 39 MB with a vocabulary of 151,936. */
+export const judgedChunkTokens = 64;
+
 /** The frozen base over a context of cached keys and values. Holds no landmark weight. */
 export interface Reader {
   readonly shape: BaseShape;
@@ -42,6 +45,19 @@ export interface Reader {
     choices: Int32Array,
     signal: AbortSignal,
   ): Promise<void>;
+
+  /**
+   * How unlikely the base finds tokens after the cached ones, each by all that stand before it. Appends all but the last.
+   *
+   * @param tokens of which the first `given` are read and not judged; at least one, as the first judged needs one before it
+   * @returns negative log-likelihoods in nats, [tokens - given]
+   */
+  losses(
+    tokens: ArrayLike<number>,
+    given: number,
+    cache: KvCache,
+    signal: AbortSignal,
+  ): Promise<Float32Array>;
 
   /**
    * Encodes tokens after the cached ones and leaves the cache as it was.

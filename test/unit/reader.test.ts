@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DraftSource } from '../../server/answering/draft';
 import { generate, type Generated } from '../../server/answering/generate';
+import { lossOf } from '../../server/model/native/reader';
 import type { KvCache } from '../../server/model/kvCache';
 import { readPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
@@ -99,6 +100,21 @@ describe.each([
     expect([...found]).toEqual(expected.slice(1));
     expect(cache.length).toBe(prompt.length + found.length);
     expect(bitsOf(cache)).toEqual(bits);
+  });
+
+  test('tells how unlikely each token is, by what stands before it', async () => {
+    const tokens = [...prompt, ...Array.from({ length: 70 }, (_, at) => (at * 7) % reader.shape.vocabulary)];
+    const cache = reader.createCache(tokens.length);
+    const losses = await reader.losses(tokens, prompt.length, cache, never);
+    expect(losses).toHaveLength(70);
+    expect(cache.length).toBe(tokens.length - 1);
+    for (const at of [0, 1, 63, 64, 69]) {
+      const before = tokens.slice(0, prompt.length + at);
+      const logits = await reader.logitsAfter(before, reader.createCache(before.length), never);
+      expect(losses[at]).toBeCloseTo(lossOf(logits, tokens[prompt.length + at]!), 3);
+    }
+    const whole = await reader.losses(tokens, 1, reader.createCache(tokens.length), never);
+    expect(whole[prompt.length - 1]).toBeCloseTo(losses[0]!, 3);
   });
 
   test('forgets what is truncated', async () => {

@@ -3,7 +3,7 @@ import { breathe } from '../../concurrency';
 import { assertInvariant } from '../../errors';
 import type { KvCache, RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
-import { prefillChunkTokens, type Reader } from '../reader';
+import { judgedChunkTokens, prefillChunkTokens, type Reader } from '../reader';
 import { RotaryTable } from '../rotary';
 import { NativeKvCache } from './kvCache';
 import { ReaderBinding } from './readerBinding';
@@ -71,6 +71,33 @@ export class NativeReader implements Reader {
     const binding = this.bindingOf(memory);
     await this.run(binding, { tokens, start: 0, count, judged: count }, memory, binding.fetchChoices(count));
     binding.readChoices(choices, count);
+  }
+
+  async losses(
+    tokens: ArrayLike<number>,
+    given: number,
+    cache: KvCache,
+    signal: AbortSignal,
+  ): Promise<Float32Array> {
+    assertInvariant(given >= 1 && given < tokens.length, `${given} of ${tokens.length} tokens are given`);
+    const losses = new Float32Array(tokens.length - given);
+    if (given > 1) await this.choiceAfter(Array.from(tokens).slice(0, given - 1), cache, signal);
+    const memory = ownCache(cache);
+    const binding = this.bindingOf(memory);
+    const fetches = binding.fetch(['logits']);
+    const last = tokens.length - 1;
+    for (let start = given - 1; start < last; start += judgedChunkTokens) {
+      await breathe(signal);
+      const count = Math.min(judgedChunkTokens, last - start);
+      const results = await this.run(binding, { tokens, start, count, judged: count }, memory, fetches);
+      const logits = results['logits']!.data as Float32Array;
+      const vocabulary = logits.length / count;
+      for (let row = 0; row < count; row++) {
+        const rowLogits = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
+        losses[start + row + 1 - given] = lossOf(rowLogits, tokens[start + row + 1]!);
+      }
+    }
+    return losses;
   }
 
   async encodeKv(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<RawKv> {
@@ -158,4 +185,16 @@ function scatterHeads(
       target.set(rows.subarray(from, from + headDim), to);
     }
   }
+}
+
+/**
+ * @param logits [vocabulary]
+ * @returns nats
+ */
+export function lossOf(logits: Float32Array, token: number): number {
+  let largest = -Infinity;
+  for (const logit of logits) if (logit > largest) largest = logit;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  return largest + Math.log(sum) - logits[token]!;
 }

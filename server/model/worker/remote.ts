@@ -75,6 +75,18 @@ export class RemoteReader implements Reader {
     memory.grow(count);
   }
 
+  async losses(
+    tokens: ArrayLike<number>,
+    given: number,
+    cache: KvCache,
+    signal: AbortSignal,
+  ): Promise<Float32Array> {
+    const { memory, run } = runOf(tokens, tokens.length, cache);
+    const losses = await this.worker.call('losses', { ...run, given }, { signal });
+    memory.grow(run.tokens.length - 1);
+    return losses;
+  }
+
   encodeKv(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<RawKv> {
     return this.worker.call('encodeKv', runOf(tokens, tokens.length, cache).run, { signal });
   }

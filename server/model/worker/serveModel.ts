@@ -87,6 +87,10 @@ class GraphCalls {
       await reader.judge(tokens, tokens.length, cache, choices, signal);
       return choices;
     },
+    losses: ({ cacheId, at, tokens, given }, signal) => {
+      const { cache, reader } = this.cacheAt(cacheId, at);
+      return reader.losses(tokens, given, cache, signal);
+    },
     encodeKv: ({ cacheId, at, tokens }, signal) => {
       const { cache, reader } = this.cacheAt(cacheId, at);
       return reader.encodeKv(tokens, cache, signal);

@@ -19,7 +19,7 @@ import {
   unsupportedSentences,
   wordCount,
 } from '../../../bench/answers/judge';
-import { lossOfToken } from '../../../bench/answers/likelihood';
+import { lossOf } from '../../../server/model/native/reader';
 import { Log } from '../../../bench/answers/log';
 import { existingSpans, sampleEvenly, shuffle, type AskedQuestion } from '../../../bench/answers/questions';
 import { score, type Scored } from '../../../bench/answers/score';
@@ -252,9 +252,9 @@ describe('figures', () => {
 test('a token is lost by its share of the whole', () => {
   const logits = Float32Array.from([1, 3, 0.5, -2]);
   const whole = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
-  expect(lossOfToken(logits, 1)).toBeCloseTo(-Math.log(Math.exp(3) / whole), 5);
+  expect(lossOf(logits, 1)).toBeCloseTo(-Math.log(Math.exp(3) / whole), 5);
   // Large logits do not overflow.
-  expect(lossOfToken(Float32Array.from([1000, 1000]), 0)).toBeCloseTo(Math.log(2), 5);
+  expect(lossOf(Float32Array.from([1000, 1000]), 0)).toBeCloseTo(Math.log(2), 5);
 });
 
 test('gold lines that do not exist are left out', () => {
