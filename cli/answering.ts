@@ -14,17 +14,22 @@ export async function printAnswer(
   context: CommandContext,
   options: RootOptions,
   request: Request,
-): Promise<void> {
-  if (options.json) await printEvents(context, request);
-  else await printForReading(context, resolve(options.root), request);
+): Promise<AnswerResult> {
+  if (options.json) return printEvents(context, request);
+  return printForReading(context, resolve(options.root), request);
 }
 
-async function printEvents({ terminal }: CommandContext, request: Request): Promise<void> {
+async function printEvents({ terminal }: CommandContext, request: Request): Promise<AnswerResult> {
   const result = await request(jsonEvents(terminal.out));
   terminal.out(jsonLine(answerDone(result)));
+  return result;
 }
 
-async function printForReading(context: CommandContext, root: string, request: Request): Promise<void> {
+async function printForReading(
+  context: CommandContext,
+  root: string,
+  request: Request,
+): Promise<AnswerResult> {
   const { terminal, progress } = context;
   const printer = new AnswerPrinter(terminal);
   try {
@@ -41,6 +46,7 @@ async function printForReading(context: CommandContext, root: string, request: R
     const answer = printer.finish(result);
     const style = { root, folder: terminal.folder, colors: terminal.colors };
     terminal.out(`${answer}${answer === '' ? '' : '\n'}${belowAnswer(result, style)}`);
+    return result;
   } catch (error) {
     // A message or the shell's prompt follows; it should not stand behind half a sentence.
     if (!printer.isEmpty) terminal.out('\n');

@@ -28,6 +28,7 @@ import {
   type SummarizeParams,
   type SummaryResult,
 } from '../protocol/messages';
+import type { VerifyParams, VerifyResult } from '../protocol/verify';
 import { CommandFailure, failure, Interrupted } from './failures';
 import { startServer, type ServerProcess } from './serverProcess';
 
@@ -39,6 +40,7 @@ interface Requests {
   [method.ask]: { params: AskParams; result: AnswerResult };
   [method.explain]: { params: ExplainParams; result: AnswerResult };
   [method.summarize]: { params: SummarizeParams; result: SummaryResult };
+  [method.verify]: { params: VerifyParams; result: VerifyResult };
   [method.status]: { params: StatusParams; result: StatusResult };
   [method.modelAdd]: { params: ModelAddParams; result: ModelSummary };
   [method.modelList]: { params: object; result: ModelListResult };

@@ -21,7 +21,7 @@ export interface CommandContext {
 export async function withServer(
   host: Host,
   options: GlobalOptions,
-  work: (context: CommandContext) => Promise<void>,
+  work: (context: CommandContext) => Promise<unknown>,
 ): Promise<void> {
   const terminal = processTerminal(options.color);
   const progress = createProgress(terminal);

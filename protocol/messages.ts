@@ -69,7 +69,7 @@ export interface NamedFolder {
   root: string;
 }
 
-interface RootedRequest {
+export interface RootedRequest {
   /** Absolute path of the workspace folder; of several, the first. */
   root: string;
   /** All folders of a workspace of several. Every path then begins with the name of its folder and a slash. */
@@ -459,6 +459,7 @@ export const method = {
   explain: 'landmark/explain',
   summarize: 'landmark/summarize',
   summarizeChanges: 'landmark/summarizeChanges',
+  verify: 'landmark/verify',
   status: 'landmark/status',
   cancel: 'landmark/cancel',
   modelAdd: 'landmark/model/add',

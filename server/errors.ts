@@ -62,6 +62,11 @@ export const failure = {
     new ExpectedError(errorCode.fileNotIndexed, `${path} is not part of the workspace (${reason}).`),
   fileChanged: (path: string) =>
     new ExpectedError(errorCode.fileChanged, `${path} was changed while it was about to be read. Ask again.`),
+  readChanged: (path: string) =>
+    new ExpectedError(
+      errorCode.fileChanged,
+      `${path} was changed since it was read for this answer. Ask the question again, and check that answer.`,
+    ),
   lineOutOfRange: (path: string, line: number, lineCount: number) =>
     new ExpectedError(errorCode.lineOutOfRange, `${path} has ${lineCount} lines; there is no line ${line}.`),
   linesReversed: (startLine: number, endLine: number) =>

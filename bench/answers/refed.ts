@@ -1,6 +1,6 @@
 /** Blocks as a text that is read again: which ones, and as which tokens. */
 
-import { consideredBlocks, defaultMaxTokens, manner } from '../../server/answering/ask';
+import { consideredBlocks, defaultMaxTokens, instructionFor } from '../../server/answering/ask';
 import { chooseBlocks, defaultReadLimits } from '../../server/answering/context';
 import type { Run } from '../../server/answering/run';
 import type { Speech } from '../../server/answering/speak';
@@ -13,7 +13,7 @@ export const goldMarginLines = 10;
 
 /** What a question is asked with, the product's own. */
 export function speechOf(question: string): Omit<Speech, 'places'> {
-  return { instruction: `${question}\n${manner}`, maxTokens: defaultMaxTokens };
+  return { instruction: instructionFor(question), maxTokens: defaultMaxTokens };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Puts a question's blocks into a context, as `ask` does, so that the same context can be decoded from twice. */
 
-import { defaultMaxTokens, consideredBlocks, manner } from '../../server/answering/ask';
+import { consideredBlocks, defaultMaxTokens, instructionFor } from '../../server/answering/ask';
 import { chooseBlocks, defaultReadLimits, type ReadLimits } from '../../server/answering/context';
 import { rootsOf } from '../../server/answering/roots';
 import { prepareKeys, route } from '../../server/answering/route';
@@ -32,5 +32,5 @@ export async function prepareQuestion(
   await prepareKeys(index, host, { question, scope, windows: 'likeliest' }, silent, never);
   const { scores } = await route(index, host, question, 'hybrid', scope);
   const { places } = chooseBlocks(index, topBlocks(scores, consideredBlocks), limits);
-  return prepare(run, { places, instruction: `${question}\n${manner}`, maxTokens: defaultMaxTokens });
+  return prepare(run, { places, instruction: instructionFor(question), maxTokens: defaultMaxTokens });
 }

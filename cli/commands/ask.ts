@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { method, type Arm, type AskParams } from '../../protocol/messages';
+import { method, type AnswerResult, type Arm, type AskParams } from '../../protocol/messages';
 import { printAnswer } from '../answering';
 import type { OnEvent } from '../client';
 import { withServer, type CommandContext, type Host } from '../host';
-import { jsonEvents } from '../json';
+import { jsonEvents, jsonLine } from '../json';
 import {
   armOption,
   jsonOption,
@@ -15,6 +15,7 @@ import {
   waitOption,
   type RootOptions,
 } from '../options';
+import { strengthList } from '../render/strengths';
 import { questionFrom } from '../stdin';
 
 interface AskOptions extends RootOptions {
@@ -23,6 +24,7 @@ interface AskOptions extends RootOptions {
   maxTokens?: number;
   fetchModel?: boolean;
   anyway?: boolean;
+  verify?: boolean;
   scope: string[];
 }
 
@@ -37,6 +39,7 @@ export function addAsk(program: Command, host: Host): void {
     .addOption(waitOption())
     .option('--max-tokens <n>', 'most tokens of the answer', positiveInteger)
     .option('--anyway', 'answer from the nearest places where there seems to be no answer')
+    .option('--verify', 'read the answer again without each source, and tell what it is worth')
     .option('--fetch-model', 'fetch and convert the base model first where it is missing')
     .addOption(jsonOption())
     .action(async (words: string[], _options: unknown, command: Command) => {
@@ -53,11 +56,33 @@ export function addAsk(program: Command, host: Host): void {
           ...scopeOf(options),
           ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
         };
-        await printAnswer(context, options, (onEvent) =>
+        const result = await printAnswer(context, options, (onEvent) =>
           context.session.request(method.ask, params, onEvent),
         );
+        if (options.verify) await verifyAnswer(context, options, params, result);
       });
     });
+}
+
+/** Tells what each source is worth; of an answer without sources there is nothing to tell. */
+async function verifyAnswer(
+  { session, terminal, progress }: CommandContext,
+  options: AskOptions,
+  { root, question }: AskParams,
+  { answer, sentences, citations, read }: AnswerResult,
+): Promise<void> {
+  if (citations.length === 0) return;
+  const showProgress: OnEvent = (event) => {
+    if (event.type === 'progress') progress.show(event);
+  };
+  const verified = await session.request(
+    method.verify,
+    { root, question, answer, sentences, citations, read },
+    options.json ? jsonEvents(terminal.out) : showProgress,
+  );
+  progress.clear();
+  if (options.json) terminal.out(jsonLine({ type: 'verified', ...verified }));
+  else terminal.out(`\n${strengthList(verified, terminal.colors)}`);
 }
 
 /** The one moment this product uses the network, and only because the user said so. */

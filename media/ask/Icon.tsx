@@ -6,6 +6,7 @@ interface IconButtonProps {
   onClick: () => void;
   class?: string;
   disabled?: boolean;
+  spins?: boolean;
 }
 
 /** A picture of the editor's own icon font; what it means is said in words beside it. */
@@ -13,7 +14,14 @@ export function Icon({ name, spins }: { name: string; spins?: boolean }): VNode 
   return <span class={`codicon codicon-${name}${spins ? ' spin' : ''}`} aria-hidden="true" />;
 }
 
-export function IconButton({ icon, label, onClick, disabled, ...rest }: IconButtonProps): VNode {
+export function IconButton({
+  icon,
+  label,
+  onClick,
+  disabled,
+  spins = false,
+  ...rest
+}: IconButtonProps): VNode {
   return (
     <button
       type="button"
@@ -23,7 +31,7 @@ export function IconButton({ icon, label, onClick, disabled, ...rest }: IconButt
       disabled={disabled ?? false}
       onClick={onClick}
     >
-      <Icon name={icon} />
+      <Icon name={icon} spins={spins} />
     </button>
   );
 }

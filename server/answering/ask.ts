@@ -22,6 +22,11 @@ const wordsOfWhole = 3;
 export const manner =
   'Answer in at most four sentences, in your own words, naming the functions and files involved.';
 
+/** What the base is told to do with a question. */
+export function instructionFor(question: string): string {
+  return `${question}\n${manner}`;
+}
+
 /** Said where a question is answered although nothing seems to answer it. */
 const doubt = 'There may be no answer to this here: it was read from the nearest places.';
 
@@ -52,7 +57,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const read = await announceRead(run, routed, places);
   const spoken = await speak(run, {
     places,
-    instruction: `${question.text}\n${manner}`,
+    instruction: instructionFor(question.text),
     maxTokens: params.maxTokens ?? defaultMaxTokens,
     thread,
   });

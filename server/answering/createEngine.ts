@@ -25,6 +25,7 @@ import { RunClock, type Run } from './run';
 import { search, whyNot } from './search';
 import { summarizeChanges } from './summarize/changes';
 import { summarize } from './summarize/summarize';
+import { verify } from './verify';
 import { wantedBy } from './wanted';
 import { Workspaces, type WorkspacesOptions } from './workspaces';
 
@@ -102,6 +103,7 @@ export async function createEngine(
     explain: interactive(explain, checkPath),
     summarize: interactive(summarize, checkPath),
     summarizeChanges: interactive(summarizeChanges, () => undefined),
+    verify: interactive(verify, checkQuestion),
     status,
     ...modelRequests(library, host, cacheFolder),
     dispose: async () => {

@@ -25,6 +25,7 @@ import type {
   WhyNotParams,
   WhyNotResult,
 } from '../../protocol/messages';
+import type { VerifyParams, VerifyResult } from '../../protocol/verify';
 
 /** Where a pipeline reports what happens while it works. */
 export type Emit = (event: StreamEvent) => void;
@@ -43,6 +44,7 @@ export interface Engine {
   explain(params: ExplainParams, emit: Emit, signal: AbortSignal): Promise<AnswerResult>;
   summarize(params: SummarizeParams, emit: Emit, signal: AbortSignal): Promise<SummaryResult>;
   summarizeChanges(params: SummarizeChangesParams, emit: Emit, signal: AbortSignal): Promise<SummaryResult>;
+  verify(params: VerifyParams, emit: Emit, signal: AbortSignal): Promise<VerifyResult>;
   status(params: StatusParams): Promise<StatusResult>;
   modelAdd(params: ModelAddParams, emit: Emit, signal: AbortSignal): Promise<ModelSummary>;
   modelList(): Promise<ModelListResult>;

@@ -67,14 +67,14 @@ export function identifiersOf(sentence: string): string[] {
   return [...found];
 }
 
-function wordingGain(spoken: ReadonlySet<string>, text: string): number {
+export function wordingGain(spoken: ReadonlySet<string>, text: string): number {
   if (spoken.size === 0) return 0;
   const written = contentWords(text);
   const held = [...spoken].filter((word) => written.has(word)).length / spoken.size;
   return (wordingWeight * Math.max(0, held - wordingStart)) / (1 - wordingStart);
 }
 
-function shareHeld(identifiers: readonly string[], text: string): number {
+export function shareHeld(identifiers: readonly string[], text: string): number {
   if (identifiers.length === 0) return 0;
   const words = new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
   return identifiers.filter((name) => words.has(name)).length / identifiers.length;

@@ -40,6 +40,7 @@ export const handlers: Record<RequestMethod, RequestHandler> = {
   [method.summarizeChanges]: handler(params.summarizeChanges, (engine, ...rest) =>
     engine.summarizeChanges(...rest),
   ),
+  [method.verify]: handler(params.verify, (engine, ...rest) => engine.verify(...rest)),
   [method.status]: handler(params.status, (engine, checked) => engine.status(checked)),
   [method.modelAdd]: handler(params.modelAdd, (engine, ...rest) => engine.modelAdd(...rest)),
   [method.modelList]: handler(params.none, (engine) => engine.modelList()),

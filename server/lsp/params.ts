@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type {
   FolderExclude,
+  AnswerSentence,
   Arm,
   AskParams,
   BatteryChoice,
@@ -27,6 +28,7 @@ import type {
   Turn,
   WhyNotParams,
 } from '../../protocol/messages';
+import type { CitedLines, VerifyParams } from '../../protocol/verify';
 import { flag, integer, listOf, object, oneOf, optional, text, unique, where, type Check } from './check';
 
 /** More hits than anyone reads; bounds the answer's size. */
@@ -51,6 +53,11 @@ const placesMax = 10_000;
 const outlineMax = 100_000;
 /** Files of the largest difference that is worth looking at; a few dozen are summarized. */
 const changedFilesMax = 10_000;
+
+/** More than an answer of the most tokens has. */
+const sentencesMax = 10_000;
+/** More than blocks are read for an answer. */
+const citationsMax = 1_000;
 
 const arms: readonly Arm[] = ['landmark', 'lexical', 'hybrid'];
 const accesses: readonly TeamStoreAccess[] = ['read', 'readWrite'];
@@ -89,6 +96,9 @@ const folders = optional(
 );
 /** What every request says of its workspace. */
 const rooted = { root: absolutePath, folders, streamToken };
+const thread = optional(listOf(object<Turn>({ question: text, answer: text }), 0, turnsMax));
+const place = object<Place>({ path: name, startLine: lineOrColumn, endLine: lineOrColumn });
+const number = integer(1, Number.MAX_SAFE_INTEGER);
 const scope = optional(object<Scope>({ paths: listOf(name, 1, scopePathsMax) }));
 
 /** What each request's parameters must look like before the engine sees them. */
@@ -140,7 +150,7 @@ export const params = {
   ask: object<AskParams>({
     ...rooted,
     question: text,
-    thread: optional(listOf(object<Turn>({ question: text, answer: text }), 0, turnsMax)),
+    thread,
     scope,
     arm,
     wait: optional(flag),
@@ -153,9 +163,7 @@ export const params = {
     line: lineOrColumn,
     column: optional(lineOrColumn),
     endLine: optional(lineOrColumn),
-    related: optional(
-      listOf(object<Place>({ path: name, startLine: lineOrColumn, endLine: lineOrColumn }), 0, placesMax),
-    ),
+    related: optional(listOf(place, 0, placesMax)),
   }),
   summarize: object<SummarizeParams>({
     ...rooted,
@@ -174,6 +182,29 @@ export const params = {
     ...rooted,
     title: text,
     files: listOf(object<ChangedFile>({ path: name, diff: text }), 0, changedFilesMax),
+  }),
+  verify: object<VerifyParams>({
+    ...rooted,
+    question: text,
+    thread,
+    answer: text,
+    sentences: listOf(
+      object<AnswerSentence>({ text, citations: listOf(number, 0, citationsMax) }),
+      0,
+      sentencesMax,
+    ),
+    citations: listOf(
+      object<CitedLines>({
+        n: number,
+        path: name,
+        startLine: lineOrColumn,
+        endLine: lineOrColumn,
+        sha256: text,
+      }),
+      0,
+      citationsMax,
+    ),
+    read: listOf(place, 0, placesMax),
   }),
   status: orNothing(object<StatusParams>({ root: optional(absolutePath), folders })),
   cancel: object<CancelParams>({ streamToken: name }),

@@ -3,6 +3,7 @@ import type { BlockHit } from '../../protocol/messages';
 import { showFailure } from '../failures';
 import { commands } from '../ids';
 import { chooseFolder, folderScope } from './chooseFolder';
+import { checkSources } from './checkSources';
 import { openHit } from './citations';
 import { currentTurn } from './controller';
 import { limits } from './model/limits';
@@ -38,6 +39,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
       return Promise.resolve();
     },
     'landmark.ask.retry': () => withTurn((turnId) => controller.askAgain(turnId)),
+    'landmark.ask.checkSources': () => withTurn((turnId) => checkSources(turnId, controller, connection)),
     'landmark.ask.whyNot': () => withTurn((turnId) => whyNot(turnId, controller, connection, strings)),
     'landmark.thread.new': () => {
       controller.act({ type: 'threadStarted' });

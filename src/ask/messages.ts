@@ -64,6 +64,7 @@ export type PageMessage =
   | { type: 'openHit'; turnId: string; list: 'nearest' | 'whyNotBest' | 'whyNotLast'; at: number }
   | { type: 'showRead'; turnId: string }
   | { type: 'whyNot'; turnId: string }
+  | { type: 'checkSources'; turnId: string }
   | { type: 'copyAnswer'; turnId: string; form: 'plain' | 'withCitations' }
   | { type: 'copyText'; text: string }
   | { type: 'findFiles'; request: number; query: string }

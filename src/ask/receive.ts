@@ -3,6 +3,7 @@ import type { Citation } from '../../protocol/messages';
 import type { Connection } from '../connection';
 import { commands } from '../ids';
 import { chooseFolder } from './chooseFolder';
+import { checkSources } from './checkSources';
 import { checkCitation, openCitation, openHit } from './citations';
 import type { AskController } from './controller';
 import { findPaths } from './findFiles';
@@ -66,6 +67,8 @@ export async function receive(message: PageMessage, page: Page, receiver: Receiv
     }
     case 'whyNot':
       return whyNot(message.turnId, controller, connection, strings);
+    case 'checkSources':
+      return checkSources(message.turnId, controller, connection);
     case 'findFiles': {
       const { openEditors } = controller.state.environment;
       const paths = await findPaths(message.query, limits.completions, openEditors);

@@ -36,6 +36,7 @@ describe('arguments', () => {
     { args: [], exitCode: 1, err: /Usage: landmark/ },
     { args: ['--flag'], exitCode: 1, err: /^Unknown option '--flag'\n[^]*Run `landmark --help`/ },
     { args: ['asks', 'q'], exitCode: 1, err: /Did you mean ask\?[^]*Run `landmark --help`/ },
+    { args: ['ask', '--help'], exitCode: 0, out: /--verify/ },
     { args: ['ask', '--flag', 'q'], exitCode: 1, err: /Run `landmark ask --help`/ },
     { args: ['ask'], exitCode: 1, err: /^There is no question\. Type it after the options/ },
     { args: ['ask', '--arm', 'both', 'q'], exitCode: 1, err: /landmark, lexical, hybrid/ },
@@ -91,6 +92,18 @@ Searched 1,204 blocks by words, 96 by landmarks. Read 1 block in 1 file, 2,310 t
 `,
     );
     expect(ended).toMatchObject({ exitCode: 0, err: 'Choosing blocks 0 of 1\n' });
+  });
+
+  it('tells what each source is worth, where that is asked', async () => {
+    const ended = await run(['ask', '--root', folder, '--verify', 'answer']);
+    expect(ended.out).toMatch(
+      /\n\nWhat the sources carry:\n {2}\[1\] carries the answer \(0\.25 nats a token\)\n$/,
+    );
+    const { out } = await run(['ask', '--root', folder, '--verify', '--json', 'answer']);
+    expect(jsonLines(out).at(-1)).toEqual({
+      type: 'verified',
+      strengths: [{ sentence: 0, n: 1, fall: 0.25, strength: 'strong' }],
+    });
   });
 
   it('takes a long question from standard input', async () => {

@@ -161,6 +161,10 @@ export function createFakeEngine(): FakeEngine {
       calls.push({ name: 'summarizeChanges', params });
       return Promise.resolve(summary);
     },
+    verify: (params) => {
+      calls.push({ name: 'verify', params });
+      return Promise.resolve({ strengths: [{ sentence: 0, n: 1, fall: 0.25, strength: 'strong' }] });
+    },
     status: (params) => {
       calls.push({ name: 'status', params });
       return Promise.resolve({

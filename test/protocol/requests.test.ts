@@ -73,6 +73,16 @@ describe('requests', () => {
       result: { blocksRead: 2 },
       call: 'summarizeChanges',
     },
+    {
+      name: method.verify,
+      params: {
+        ...{ root, question: 'q', answer: 'a', sentences: answer.sentences },
+        citations: [{ n: 1, path: 'a.ts', startLine: 1, endLine: 2, sha256: 'ab' }],
+        read: [{ path: 'a.ts', startLine: 1, endLine: 2 }],
+      },
+      result: { strengths: [{ sentence: 0, n: 1, fall: 0.25, strength: 'strong' }] },
+      call: 'verify',
+    },
     { name: method.status, params: { root, folders }, result: { serverVersion: '0.0.0' }, call: 'status' },
     {
       name: method.search,
@@ -125,6 +135,19 @@ describe('requests', () => {
     { name: method.ask, params: { root, question: 'q', wait: 'yes' }, field: 'wait' },
     { name: method.ask, params: { root, question: 'q', maxTokens: 0 }, field: 'maxTokens' },
     { name: method.ask, params: { root, question: 'q', streamToken: 7 }, field: 'streamToken' },
+    { name: method.verify, params: { root, question: 'q' }, field: 'answer' },
+    {
+      name: method.verify,
+      params: {
+        root,
+        question: 'q',
+        answer: 'a',
+        sentences: [{ text: 'a', citations: [0] }],
+        citations: [],
+        read: [],
+      },
+      field: 'sentences.citations',
+    },
     { name: method.search, params: { root, question: 'q', top: 1.5 }, field: 'top' },
     { name: method.explain, params: { root, path: '', line: 1 }, field: 'path' },
     { name: method.explain, params: { root, path: 'a.ts', line: 0 }, field: 'line' },

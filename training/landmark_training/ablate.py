@@ -130,7 +130,7 @@ def main(words: list[str]) -> None:
                 continue
             needed = {name: getattr(changed, name) for name in CACHE_ARGUMENTS}
             if opened != needed:
-                setting, opened = open_setting(changed), needed
+                setting, opened = open_setting(changed, languages=False), needed
             line = run_variant(setting, changed, variant, seed)
             say(json.dumps(line))
             with open(folder / RESULTS, "a", encoding="utf-8") as out:

@@ -160,8 +160,9 @@ class Measure:
         return scores[:count], scores[count:]
 
 
-def open_measures(source: CacheSource, pairs: Path, sampler: Sampler, folder: Path) -> list[Measure]:
-    """folder keeps the sets and, by base, their states. What the frozen sets were drawn from is not asked again."""
+def open_measures(source: CacheSource, pairs: Path, sampler: Sampler, folder: Path, *, languages: bool = True) -> list[Measure]:
+    """folder keeps the sets and, by base, their states. What the frozen sets were drawn from is not asked again.
+    Without languages: the draws and files of the held-out packages alone."""
     records: list[dict] = []
 
     def validation() -> list[dict]:
@@ -171,9 +172,9 @@ def open_measures(source: CacheSource, pairs: Path, sampler: Sampler, folder: Pa
     data = sha256_of(pairs)[:12]
     states = folder / f"{source.baseName[:12]}-{source.layerCount}"
     held = frozen(folder / "held-out.json", lambda: held_out_sets(sampler, validation()))
-    languages = frozen(folder / f"languages-{data}.json", lambda: language_sets(sampler, validation()))
+    spoken = frozen(folder / f"languages-{data}.json", lambda: language_sets(sampler, validation())) if languages else []
     return [Measure(source, states / one.name.replace(" ", "-"), one) for one in held] \
-        + [Measure(source, states / data / one.name.replace(" ", "-"), one) for one in languages]
+        + [Measure(source, states / data / one.name.replace(" ", "-"), one) for one in spoken]
 
 
 def open_fusion_measure(source: CacheSource, pairs: Path, sampler: Sampler, folder: Path, tokens: int = FUSION_TOKENS) -> Measure:

@@ -64,8 +64,8 @@ def text_tokens(arguments: argparse.Namespace) -> int:
     return arguments.text_tokens or int(arguments.minutes * 60 * TEXT_SHARE * TEXT_TOKENS_PER_SECOND)
 
 
-def open_setting(arguments: argparse.Namespace) -> Setting:
-    """Base, text cache and measures; makes what is missing."""
+def open_setting(arguments: argparse.Namespace, *, languages: bool = True) -> Setting:
+    """Base, text cache and measures; makes what is missing. languages: measures of each, too."""
     torch.set_num_threads(arguments.threads)
     layerCount = max(max(arguments.layers) + 1, arguments.cache_layers)
     shape, tensors, reader = load_base_file(fetch_gguf(arguments.gguf), torch.bfloat16, layerCount)
@@ -79,7 +79,7 @@ def open_setting(arguments: argparse.Namespace) -> Setting:
     data = open_training_data(source, pairs, options, say=say)
     # Blocks of another size are other blocks: their sets are kept apart.
     folder = CACHE / ("measures" if arguments.block_tokens == BLOCK_TOKENS else f"measures-{arguments.block_tokens}")
-    return Setting(source, data, open_measures(source, pairs, Sampler(tokenizer, arguments.block_tokens), folder))
+    return Setting(source, data, open_measures(source, pairs, Sampler(tokenizer, arguments.block_tokens), folder, languages=languages))
 
 
 def new_router(setting: Setting, arguments: argparse.Namespace) -> Router:

@@ -2,6 +2,7 @@ import { h, type ComponentChild, type VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { annotated } from '../../../src/ask/model/annotate';
 import type { ThreadTurn } from '../../../src/ask/model/state';
+import { strengthText } from '../../../src/ask/model/words';
 import { answerHtml } from '../answerHtml';
 import { useWords } from '../context';
 import { highlight } from '../highlight';
@@ -13,7 +14,8 @@ import { Quote, type Anchor } from './Quote';
 
 /** The answer as Markdown, with its numbers in place. */
 export function AnswerBody({ turn }: { turn: ThreadTurn }): VNode {
-  const { strings } = useWords();
+  const words = useWords();
+  const { strings } = words;
   const [anchor, setAnchor] = useState<Anchor>();
   const { text, sentences, abstained, citations } = turn;
   const quoteId = `quote-${turn.id}`;
@@ -30,6 +32,7 @@ export function AnswerBody({ turn }: { turn: ThreadTurn }): VNode {
           id={quoteId}
           citation={quoted}
           change={turn.changes.find(({ n }) => n === quoted.n)?.state}
+          strength={strengthText(turn.check, quoted.n, words)}
           anchor={anchor}
           onAnchor={setAnchor}
         />

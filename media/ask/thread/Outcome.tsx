@@ -27,6 +27,7 @@ export function Outcome({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean })
           {askAgain}
         </Notice>
       ))}
+      {turn.check?.state === 'failed' && <Notice icon="warning" kind="warning" text={turn.check.message} />}
       {turn.status === 'stopped' && <Notice icon="debug-stop" text={strings.stopped} />}
       {turn.status === 'interrupted' && (
         <Notice icon="debug-disconnect" text={strings.interrupted}>

@@ -32,12 +32,13 @@ interface QuoteProps {
   id: string;
   citation: Citation;
   change: CitationChange['state'] | undefined;
+  strength: { title: string } | undefined;
   anchor: Anchor;
   onAnchor: SetAnchor;
 }
 
 /** The quoted lines, beside the number that stands for them. */
-export function Quote({ id, citation, change, anchor, onAnchor }: QuoteProps): VNode | null {
+export function Quote({ id, citation, change, strength, anchor, onAnchor }: QuoteProps): VNode | null {
   const { strings } = useWords();
   const element = useRef<HTMLDivElement>(null);
   const isOpen = useOpened(anchor, onAnchor);
@@ -69,6 +70,7 @@ export function Quote({ id, citation, change, anchor, onAnchor }: QuoteProps): V
           <Icon name="history" /> {changedText}
         </p>
       )}
+      {strength && <p class="quote-strength">{strength.title}</p>}
       <QuotedCode citation={citation} />
     </div>
   );

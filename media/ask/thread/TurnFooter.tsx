@@ -45,6 +45,15 @@ export function TurnFooter({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean
             onClick={act({ type: 'copyAnswer', turnId: turn.id, form: 'withCitations' })}
           />
         )}
+        {isAnswered && turn.citations.length > 0 && turn.check?.state !== 'done' && (
+          <IconButton
+            icon={turn.check?.state === 'running' ? 'loading' : 'verified'}
+            spins={turn.check?.state === 'running'}
+            disabled={isBusy || turn.check?.state === 'running'}
+            label={turn.check?.state === 'running' ? strings.checkingSources : strings.checkSources}
+            onClick={act({ type: 'checkSources', turnId: turn.id })}
+          />
+        )}
         {isAnswered && (
           <IconButton
             icon="question"

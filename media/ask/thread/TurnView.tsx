@@ -2,6 +2,7 @@ import { memo } from 'preact/compat';
 import type { VNode } from 'preact';
 import type { ThreadTurn } from '../../../src/ask/model/state';
 import { namesNearest } from '../../../src/ask/model/turn';
+import { strengthText } from '../../../src/ask/model/words';
 import { useWords } from '../context';
 import { post } from '../host';
 import { LinkButton } from '../Notices';
@@ -63,7 +64,8 @@ export const TurnView = memo(function TurnView({ turn, isBusy }: TurnProps): VNo
 
 /** The places that the answer cites, for those who would rather read a list than look for numbers. */
 function Sources({ turn }: { turn: ThreadTurn }): VNode | null {
-  const { strings } = useWords();
+  const words = useWords();
+  const { strings } = words;
   if (turn.citations.length === 0 || turn.status === 'working') return null;
   return (
     <ul class="places sources" aria-label={strings.sources}>
@@ -72,6 +74,7 @@ function Sources({ turn }: { turn: ThreadTurn }): VNode | null {
           <PlaceButton
             place={citation}
             n={citation.n}
+            detail={strengthText(turn.check, citation.n, words)}
             onClick={() => {
               post({ type: 'openCitation', turnId: turn.id, n: citation.n });
             }}

@@ -17,6 +17,8 @@ export const limits = {
   answerChars: 60_000,
   sentences: 500,
   citations: 100,
+  /** A sentence cites three blocks at most. */
+  strengths: 1_500,
   /** Longest quotation; a block is some 60 tokens, but its line may be longer. */
   citationChars: 6_000,
   /** The server cuts longer lines of a file, so a citation's line may be the head of one. */

@@ -1,7 +1,7 @@
 import { limits } from './limits';
 import { findTurn, type Action, type AskState, type Thread, type ThreadTurn } from './state';
 import { shortened } from './text';
-import { answered, checked, failed, newTurn, spoken, streamed } from './turn';
+import { answered, boundedCheck, checked, failed, newTurn, spoken, streamed } from './turn';
 
 /** The one way in which the state changes; the same actions give the same state in host and page. */
 export function reduce(state: AskState, action: Action): AskState {
@@ -22,6 +22,8 @@ export function reduce(state: AskState, action: Action): AskState {
       return changeWorking(state, action.turnId, (turn) => failed(turn, action.failure, action.nearest));
     case 'citationChecked':
       return changeTurn(state, action.turnId, (turn) => checked(turn, action.n, action.state));
+    case 'sourcesChecked':
+      return changeTurn(state, action.turnId, (turn) => ({ ...turn, check: boundedCheck(action.check) }));
     case 'whyNotAnswered':
       return changeTurn(state, action.turnId, (turn) => ({
         ...turn,
@@ -108,9 +110,11 @@ export function titleOf(turn: Pick<ThreadTurn, 'question'> | undefined): string 
 export function asInterrupted(thread: Thread): Thread {
   return {
     ...thread,
-    turns: thread.turns.map((turn) =>
-      turn.status === 'working' ? { ...turn, status: 'interrupted' as const } : turn,
-    ),
+    turns: thread.turns.map(({ check, ...turn }) => ({
+      ...turn,
+      ...(check && check.state !== 'running' && { check }),
+      ...(turn.status === 'working' && { status: 'interrupted' as const }),
+    })),
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   StreamEvent,
   WhyNotResult,
 } from '../../../protocol/messages';
+import type { CitationStrength } from '../../../protocol/verify';
 
 export interface AskState {
   /** The one used last comes first. */
@@ -50,7 +51,15 @@ export interface ThreadTurn {
   /** Citations whose lines were looked up again and found to differ. */
   changes: CitationChange[];
   whyNot: WhyNotAnswer[];
+  /** How far the answer rests on its sources; absent until that was asked. */
+  check?: SourceCheck;
 }
+
+/** Each source is left out of what was read, one after the other. */
+export type SourceCheck =
+  | { state: 'running' }
+  | { state: 'done'; strengths: CitationStrength[] }
+  | { state: 'failed'; message: string };
 
 /** What the server said about its work so far. */
 export interface Work {
@@ -124,6 +133,7 @@ export type Action =
   | { type: 'stopped'; turnId: string }
   | { type: 'failed'; turnId: string; failure: Failure; nearest?: BlockHit[] }
   | { type: 'citationChecked'; turnId: string; n: number; state: CitationState }
+  | { type: 'sourcesChecked'; turnId: string; check: SourceCheck }
   | { type: 'whyNotAnswered'; turnId: string; answer: WhyNotAnswer }
   | { type: 'threadStarted' }
   | { type: 'threadOpened'; threadId: string }

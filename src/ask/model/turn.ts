@@ -9,7 +9,7 @@ import type {
   Timings,
 } from '../../../protocol/messages';
 import { limits } from './limits';
-import type { AskedTurn, CitationState, Failure, ThreadTurn, Work } from './state';
+import type { AskedTurn, CitationState, Failure, SourceCheck, ThreadTurn, Work } from './state';
 import { bounded, visible } from './text';
 
 const noWork: Work = {
@@ -123,6 +123,16 @@ export function failed(turn: ThreadTurn, failure: Failure, nearest: readonly Blo
 /** Places to look at in place of an answer: of one there is, they are only how it was found. */
 export function namesNearest({ abstained, failure, nearest }: ThreadTurn): boolean {
   return (abstained || failure?.kind === 'modelMissing') && nearest.length > 0;
+}
+
+export function boundedCheck(check: SourceCheck): SourceCheck {
+  if (check.state === 'done') {
+    const strengths = check.strengths.slice(0, limits.strengths);
+    return { ...check, strengths };
+  }
+  if (check.state === 'failed')
+    return { ...check, message: bounded(visible(check.message), limits.noteChars) };
+  return check;
 }
 
 export function checked(turn: ThreadTurn, n: number, state: CitationState): ThreadTurn {

@@ -2,7 +2,8 @@
 
 import type { BlockHit } from '../../../protocol/messages';
 import type { PageStrings } from '../strings';
-import type { ThreadTurn } from './state';
+import type { SourceCheck, ThreadTurn } from './state';
+import { strengthOf } from './strength';
 import { fill } from './text';
 
 /** Layers that are named beside a block. */
@@ -55,7 +56,7 @@ export function currentStep({ work, text }: ThreadTurn, { strings, ...rest }: Wo
   }
 }
 
-/** "Read 18 blocks in 7 files" */
+/** "Read 24 blocks in 9 files" */
 export function readLine({ read }: ThreadTurn, words: Words): string {
   return fill(words.strings.readLine, ...blocksAndFiles(read, words));
 }
@@ -115,6 +116,19 @@ function speed(tokensPerSecond: number, words: Words): string {
   const digits = tokensPerSecond < 10 ? 1 : 0;
   const format = new Intl.NumberFormat(words.language, { maximumFractionDigits: digits });
   return fill(words.strings.speed, format.format(tokensPerSecond));
+}
+
+/** What is said of a source beside its place; undefined until it was checked. */
+export function strengthText(
+  check: SourceCheck | undefined,
+  n: number,
+  { strings, language }: Words,
+): { text: string; title: string } | undefined {
+  const found = strengthOf(check, n);
+  if (!found) return undefined;
+  const text = { strong: strings.strengthStrong, some: strings.strengthSome, none: strings.strengthNone };
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 2, minimumFractionDigits: 2 });
+  return { text: text[found.strength], title: fill(strings.strengthTimes, number.format(found.times)) };
 }
 
 /** "lines 3 to 9", for those who hear it. */

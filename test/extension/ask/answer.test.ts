@@ -51,6 +51,21 @@ describe('an answer', () => {
     expect(await clipboard()).toContain('[1]');
   });
 
+  it('tells what each of its sources carries, once that is asked', async () => {
+    await press('Check what the sources carry');
+    const details = view.locator('.sources .place-detail');
+    await details.first().waitFor(patience);
+    const told = await details.allInnerTexts();
+    expect(told).toHaveLength(await view.locator('.sources .place').count());
+    for (const text of told) expect(text).toMatch(/carries the answer|helps|hardly matters/);
+    expect(await view.locator('.sources .place').first().getAttribute('title')).toMatch(
+      /With these lines each word of the sentence is \d+\.\d\d times as likely/,
+    );
+    const button = view.locator('.turn').last().getByRole('button', { name: 'Check what the sources carry' });
+    expect(await button.count()).toBe(0);
+    expect(await view.locator('.notice.warning').count()).toBe(0);
+  });
+
   it('is followed by a question that refers back to it', async () => {
     await askAndWait(view, 'And who is that?');
     expect(await view.locator('.turn').count()).toBe(2);

@@ -47,6 +47,22 @@ const states: Record<string, AskState> = {
   working: after([asked('t1', question), routed]),
   streaming: after(streaming),
   answered: after(answered),
+  checking: after([...answered, { type: 'sourcesChecked', turnId: 't1', check: { state: 'running' } }]),
+  checked: after([
+    ...answered,
+    {
+      type: 'sourcesChecked',
+      turnId: 't1',
+      check: {
+        state: 'done',
+        strengths: [
+          { sentence: 0, n: 1, fall: 0.41, strength: 'strong' },
+          { sentence: 1, n: 1, fall: 0.03, strength: 'some' },
+          { sentence: 1, n: 2, fall: 0.001, strength: 'none' },
+        ],
+      },
+    },
+  ]),
   abstained: after([
     asked('t1', 'Which database migrations run at start?'),
     {

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../../src/ask/model/limits';
-import { activeThread, emptyState, findTurn, type Action, type AskState } from '../../../src/ask/model/state';
+import { asInterrupted } from '../../../src/ask/model/reducer';
+import {
+  activeThread,
+  emptyState,
+  findTurn,
+  type Action,
+  type AskState,
+  type SourceCheck,
+} from '../../../src/ask/model/state';
 import { questionHistory, earlierTurns, searchThreads } from '../../../src/ask/model/threads';
 import { namesNearest } from '../../../src/ask/model/turn';
+import { strengthText } from '../../../src/ask/model/words';
+import { pageEnglish } from '../../../src/ask/strings';
 import {
   after,
   answer,
@@ -15,6 +25,7 @@ import {
   sentences,
 } from './support/samples';
 
+const words = { strings: pageEnglish, language: 'en' };
 const question = 'How is a request context pushed?';
 
 function say(turnId: string, text: string, atMs: number, tokens = 1): Action {
@@ -134,6 +145,33 @@ describe('an answer that streams', () => {
     expect(turn(state).nearest).toHaveLength(limits.hits);
     expect(namesNearest(turn(state))).toBe(true);
     expect(namesNearest({ ...turn(state), failure: { kind: 'gone', message: '' } })).toBe(false);
+  });
+
+  test('keeps what its sources carry, and forgets a check that a closed window ended', () => {
+    const strengths = [{ sentence: 0, n: 1, fall: 0.4, strength: 'strong' as const }];
+    const running = after([
+      asked('t1', question),
+      { type: 'answered', turnId: 't1', result: answer() },
+      { type: 'sourcesChecked', turnId: 't1', check: { state: 'running' } },
+    ]);
+    expect(turn(running).check).toEqual({ state: 'running' });
+    expect(asInterrupted(running.threads[0]!).turns[0]).not.toHaveProperty('check');
+    const done = after(
+      [{ type: 'sourcesChecked', turnId: 't1', check: { state: 'done', strengths } }],
+      running,
+    );
+    expect(asInterrupted(done.threads[0]!).turns[0]!.check).toEqual({ state: 'done', strengths });
+    expect(strengthText(turn(done).check, 1, words)).toEqual({
+      text: 'carries the answer',
+      title: 'With these lines each word of the sentence is 1.49 times as likely as without them.',
+    });
+    expect(strengthText(turn(done).check, 2, words)).toBeUndefined();
+    const failed: SourceCheck = { state: 'failed', message: `Changed.\u202e${'x'.repeat(10_000)}` };
+    const told = turn(after([{ type: 'sourcesChecked', turnId: 't1', check: failed }], running)).check;
+    expect(told).toMatchObject({
+      state: 'failed',
+      message: expect.stringMatching(/^Changed\.\ufffdx{900,}/) as string,
+    });
   });
 
   test('remembers which citation has changed, until it has not', () => {

@@ -1,0 +1,35 @@
+/** landmark/verify: what the citations of an answer are worth, by reading it again without each block. */
+
+import type { AnswerSentence, Citation, Place, RootedRequest, Turn } from './messages';
+
+/** An answer as it was given. */
+export interface VerifyParams extends RootedRequest {
+  question: string;
+  /** Earlier turns that the question was asked with. */
+  thread?: Turn[];
+  answer: string;
+  sentences: AnswerSentence[];
+  citations: CitedLines[];
+  /** The blocks that were read for it, in their order. */
+  read: Place[];
+}
+
+export type CitedLines = Pick<Citation, 'n' | 'path' | 'startLine' | 'endLine' | 'sha256'>;
+
+export interface VerifyResult {
+  /** One for each sentence and each block it cites, in the order of sentences and numbers. */
+  strengths: CitationStrength[];
+}
+
+export interface CitationStrength {
+  /** Index into the answer's sentences. */
+  sentence: number;
+  /** Number of the citation. */
+  n: number;
+  /** By how many nats per token the sentence becomes less likely where the block is not read; below 0: likelier. */
+  fall: number;
+  strength: Strength;
+}
+
+/** How far a sentence rests on a block: it would hardly be said without it, it is likelier with it, or neither. */
+export type Strength = 'strong' | 'some' | 'none';

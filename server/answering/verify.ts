@@ -1,0 +1,141 @@
+/**
+ * What each citation of an answer is worth: the sentence is read again without the block, and how much less likely the
+ * base then finds it tells how far it rests on the block. Leave-one-out attribution, as Cohen-Wang et al. 2024 (arXiv
+ * 2409.00729, section 2) define what a source contributes; blocks are few enough to leave out each, so nothing is fitted.
+ */
+
+import type { AnswerSentence, Place } from '../../protocol/messages';
+import type { Strength, VerifyParams, VerifyResult } from '../../protocol/verify';
+import { failure } from '../errors';
+import type { BlockPlace, WorkspaceIndex } from '../indexing/workspaceIndex';
+import type { Tokenizer } from '../text/tokenizer';
+import { blockText, textSha256 } from '../text/windows';
+import { instructionFor } from './ask';
+import { readBlocks } from './context';
+import { cleanQuestion } from './route';
+import type { Run } from './run';
+import { promptOf } from './speak';
+
+/** More blocks than an answer is read from; each takes a reading of its own. */
+export const verifiedBlocksMax = 64;
+
+/**
+ * The lowest falls of a strength, in nats per token: of blocks that were read and not cited, 95 and 75 in a hundred stay
+ * below (`bench/results/citing.md`).
+ */
+export const fallsOfStrength = { strong: 0.1, some: 0.02 } as const;
+
+export function strengthOf(fall: number): Strength {
+  if (fall >= fallsOfStrength.strong) return 'strong';
+  return fall >= fallsOfStrength.some ? 'some' : 'none';
+}
+
+/** The tokens of an answer up to the end of its last sentence, cut where sentences end. */
+export interface SentenceTokens {
+  tokens: number[];
+  /** [sentences + 1] where each begins, and where the last ends. */
+  bounds: number[];
+}
+
+/** Reads an answer again, whole and without each block it cites. */
+export async function verify(run: Run, params: VerifyParams): Promise<VerifyResult> {
+  const read = placesOf(run.index, params);
+  const cited = citedBlocks(run.index, params);
+  const losses = await openReading(run, params);
+  const whole = await losses(read);
+  const strengths: VerifyResult['strengths'] = [];
+  for (const [done, { n, blockIndex, sentences }] of cited.entries()) {
+    const message = `reading again without source ${n}`;
+    run.emit({ type: 'progress', phase: 'read', done, total: cited.length, message });
+    const without = await losses(read.filter((place) => place.blockIndex !== blockIndex));
+    for (const sentence of sentences) {
+      const fall = without[sentence]! - whole[sentence]!;
+      strengths.push({ sentence, n, fall, strength: strengthOf(fall) });
+    }
+  }
+  return { strengths: strengths.sort((left, right) => left.sentence - right.sentence || left.n - right.n) };
+}
+
+/** Mean loss of each sentence, in nats per token, after a question that was asked of these blocks. */
+export type Reading = (places: readonly BlockPlace[]) => Promise<number[]>;
+
+/** Everything of an answer but the blocks. */
+export async function openReading(
+  run: Run,
+  { question, thread, answer, sentences }: Pick<VerifyParams, 'question' | 'thread' | 'answer' | 'sentences'>,
+): Promise<Reading> {
+  const { host, index, kvStore, signal } = run;
+  const reader = await host.reader();
+  const { tokenizer } = await host.text();
+  const instruction = instructionFor(cleanQuestion(question).text);
+  const { prompt } = await promptOf(run, { instruction, maxTokens: 0, thread: thread ?? [] });
+  const { tokens, bounds } = sentenceTokens(answer, sentences, tokenizer);
+  return async (places) => {
+    if (tokens.length === 0) return [];
+    const room = { prompt: prompt.length, answer: tokens.length };
+    const { cache } = await readBlocks(index, host, kvStore, places, room, () => undefined, signal);
+    try {
+      const losses = await reader.losses([...prompt, ...tokens], prompt.length, cache, signal);
+      return sentences.map((_, at) => mean(losses.subarray(bounds[at], bounds[at + 1])));
+    } finally {
+      cache.dispose();
+    }
+  };
+}
+
+/** A sentence that does not stand in the answer, after those before it, has no tokens. */
+export function sentenceTokens(
+  answer: string,
+  sentences: readonly Pick<AnswerSentence, 'text'>[],
+  tokenizer: Pick<Tokenizer, 'encodeText'>,
+): SentenceTokens {
+  const tokens: number[] = [];
+  const bounds = [0];
+  let end = 0;
+  for (const { text } of sentences) {
+    const start = answer.indexOf(text, end);
+    if (start >= 0) {
+      tokens.push(...tokenizer.encodeText(answer.slice(end, start + text.length)));
+      end = start + text.length;
+    }
+    bounds.push(tokens.length);
+  }
+  return { tokens, bounds };
+}
+
+/** The blocks that were read, as they are now. */
+function placesOf(index: WorkspaceIndex, { read, citations }: VerifyParams): BlockPlace[] {
+  const places = read.slice(0, verifiedBlocksMax).map((place) => blockAt(index, place));
+  for (const citation of citations) {
+    const { file, ...lines } = blockAt(index, citation);
+    if (textSha256(blockText(file, lines)) !== citation.sha256) throw failure.readChanged(citation.path);
+  }
+  return places;
+}
+
+interface CitedBlock {
+  n: number;
+  blockIndex: number;
+  /** Numbers of the sentences that cite it. */
+  sentences: number[];
+}
+
+function citedBlocks(index: WorkspaceIndex, { sentences, citations }: VerifyParams): CitedBlock[] {
+  return citations.slice(0, verifiedBlocksMax).flatMap((citation) => {
+    const citing = [...sentences.keys()].filter((at) => sentences[at]!.citations.includes(citation.n));
+    const { blockIndex } = blockAt(index, citation);
+    return citing.length === 0 ? [] : [{ n: citation.n, blockIndex, sentences: citing }];
+  });
+}
+
+function blockAt(index: WorkspaceIndex, { path, startLine, endLine }: Place): BlockPlace {
+  const found = index
+    .blocksOfLines(path, startLine, endLine)
+    .find((place) => place.startLine === startLine && place.endLine === endLine);
+  if (!found) throw failure.readChanged(path);
+  return found;
+}
+
+function mean(values: Float32Array): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,80 @@
+/** An answer read again without each of its sources, on the toy package. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../server/answering/engine';
+import { textSha256 } from '../../server/text/windows';
+import { greet, listen, never, silent, source, ToyBench } from './toyEngine';
+
+const bench = new ToyBench();
+let engine: Engine;
+beforeAll(async () => {
+  engine = await bench.engine();
+});
+afterAll(() => {
+  bench.remove();
+});
+
+const refused = async (pending: Promise<unknown>, message: RegExp): Promise<void> => {
+  await expect(pending).rejects.toThrow(message);
+};
+
+describe('verifying', () => {
+  const root = bench.folder({ 'greet.py': greet, 'b.py': source(40) });
+  const asked = { root, question: 'What does function_7 return, and what does greet say?' };
+
+  it('tells of every citation what the sentence loses without its block', async () => {
+    const { answer, read } = await engine.ask({ ...asked, maxTokens: 24, anyway: true }, silent, never);
+    // The toy says nothing that could be cited, so its answer is given citations.
+    const [first, second] = read;
+    const lines = ({ path, startLine, endLine }: (typeof read)[number]) => ({ path, startLine, endLine });
+    const citation = (n: number, hit: (typeof read)[number]) => ({
+      n,
+      ...lines(hit),
+      sha256: hashOf(root, hit),
+    });
+    const half = answer.slice(0, answer.length >> 1);
+    const sentences = [
+      { text: half, citations: [1, 2] },
+      { text: answer.slice(half.length), citations: [2] },
+    ];
+    const given = { ...asked, answer, sentences, read: read.map(lines) };
+    const citations = [citation(1, first!), citation(2, second!)];
+    const { emit, of } = listen();
+    const { strengths } = await engine.verify({ ...given, citations }, emit, never);
+    expect(strengths.map(({ sentence, n }) => [sentence, n])).toEqual([
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]);
+    for (const { fall } of strengths) expect(Number.isFinite(fall)).toBe(true);
+    expect(strengths.some(({ fall }) => Math.abs(fall) > 1e-6)).toBe(true);
+    expect(of('progress').filter(({ phase }) => phase === 'read')).toHaveLength(2);
+    expect((await engine.verify({ ...given, citations }, silent, never)).strengths).toEqual(strengths);
+    // A block that was read and is not left out changes nothing.
+    expect(
+      (await engine.verify({ ...given, citations: [citation(3, first!)] }, silent, never)).strengths,
+    ).toEqual([]);
+    const changed = { ...citations[0]!, sha256: 'ab' };
+    await refused(
+      engine.verify({ ...given, citations: [changed] }, silent, never),
+      /was changed since it was read for this answer\. Ask the question again/,
+    );
+    const gone = { path: 'gone.py', startLine: 1, endLine: 2 };
+    await refused(
+      engine.verify({ ...given, citations, read: [gone] }, silent, never),
+      /gone\.py was changed/,
+    );
+  });
+});
+
+function hashOf(
+  root: string,
+  { path, startLine, endLine }: { path: string; startLine: number; endLine: number },
+) {
+  const lines = readFileSync(join(root, path), 'utf8')
+    .split('\n')
+    .slice(startLine - 1, endLine);
+  return textSha256(lines.join('\n'));
+}
