@@ -81,6 +81,7 @@ async function prepareContext(
   return {
     context: { cache, cachedTokens: 0, read: [] },
     prompt,
+    turnTokens: prompt.length,
     quotable: [[...code]],
     options: { maxTokens: sizes.decodeTokens, stopTokens },
   };

@@ -60,6 +60,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     instruction: instructionFor(question.text),
     maxTokens: params.maxTokens ?? defaultMaxTokens,
     thread,
+    asked: params.question,
   });
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }

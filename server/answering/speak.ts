@@ -9,7 +9,7 @@ import { DraftSource } from './draft';
 import { generate, type Generated, type GenerateOptions } from './generate';
 import type { Run } from './run';
 import { NewSentences } from './newSentences';
-import { threadTokens } from './thread';
+import { rememberedTurns, rememberTurn, threadTokens } from './thread';
 
 /** What is read, and what is asked of it. */
 export interface Speech {
@@ -18,6 +18,8 @@ export interface Speech {
   maxTokens: number;
   /** Earlier turns, oldest first. */
   thread?: readonly Turn[];
+  /** The question as it was typed, where a later one may follow it: what is said is then remembered. */
+  asked?: string;
 }
 
 export interface Spoken {
@@ -43,39 +45,71 @@ export interface Prepared {
   context: Context;
   /** The tokens that follow the context. */
   prompt: number[];
+  /** How many of them, the last ones, are this turn's own. */
+  turnTokens: number;
   /** What the answer may quote. */
   quotable: number[][];
   options: GenerateOptions;
 }
 
-/** The tokens that follow the context, and how the answer after them is generated. Nothing is read for it. */
-export async function promptOf(
-  { host }: Pick<Run, 'host'>,
-  speech: Omit<Speech, 'places'>,
-): Promise<Pick<Prepared, 'prompt' | 'options'> & { instruction: number[] }> {
+/** What follows the blocks, in order, and how the answer after it is generated. Nothing is read for it. */
+interface Prompt {
+  /** Ends the context. */
+  tail: number[];
+  /** The earlier turns as text. */
+  thread: number[];
+  /** The question, up to where the answer begins. */
+  turn: number[];
+  instruction: number[];
+  options: GenerateOptions;
+}
+
+async function promptParts({ host }: Pick<Run, 'host'>, speech: Omit<Speech, 'places'>): Promise<Prompt> {
   const { tokenizer } = await host.text();
   const { chat } = host.model.manifest;
   const instruction = tokenizer.encodeText(speech.instruction).slice(0, instructionTokensMax);
-  const prompt = [
-    ...tokenizer.encodeMarkup(chat.contextTail),
-    ...threadTokens(speech.thread ?? [], tokenizer, chat),
+  const turn = [
     ...tokenizer.encodeMarkup(chat.questionHead),
     ...instruction,
     ...tokenizer.encodeMarkup(chat.questionTail + chat.answerHead),
   ];
   const stopTokens = new Set(chat.stopTokens.flatMap((token) => tokenizer.tokenId(token) ?? []));
-  return { prompt, options: { maxTokens: speech.maxTokens, stopTokens }, instruction };
+  return {
+    tail: tokenizer.encodeMarkup(chat.contextTail),
+    thread: threadTokens(speech.thread ?? [], tokenizer, chat),
+    ...{ turn, instruction },
+    options: { maxTokens: speech.maxTokens, stopTokens },
+  };
 }
 
-/** Puts the blocks into a context and the instruction into its turn; nothing of the prompt is read yet. */
+/** The tokens that follow the context, and how the answer after them is generated. */
+export async function promptOf(
+  run: Pick<Run, 'host'>,
+  speech: Omit<Speech, 'places'>,
+): Promise<Pick<Prepared, 'prompt' | 'options'>> {
+  const { tail, thread, turn, options } = await promptParts(run, speech);
+  return { prompt: [...tail, ...thread, ...turn], options };
+}
+
+/**
+ * Puts the blocks into a context, and the earlier turns as they were read and said; where one of them is not remembered,
+ * all are part of the prompt. Nothing of the prompt is read yet.
+ */
 export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
   const { host, signal, emit } = run;
   const { tokenizer } = await host.text();
-  const { prompt, options, instruction } = await promptOf(run, speech);
-  const room = { prompt: prompt.length, answer: speech.maxTokens };
+  const { tail, thread, turn, instruction, options } = await promptParts(run, speech);
+  const turns = rememberedTurns(speech.thread ?? [], host.turns);
+  const between = turns ? turns.reduce((sum, { tokens }) => sum + tokens, 0) : thread.length;
+  const room = { prompt: tail.length + between + turn.length, answer: speech.maxTokens };
   const context = await readBlocks(run.index, host, run.kvStore, speech.places, room, emit, signal);
   const quotable = [...quotableTexts(context.read).map((text) => tokenizer.encodeText(text)), instruction];
-  return { context, prompt, quotable, options };
+  const prepared = { context, quotable, options, turnTokens: turn.length };
+  if (!turns) return { ...prepared, prompt: [...tail, ...thread, ...turn] };
+  await (await host.reader()).choiceAfter(tail, context.cache, signal);
+  for (const kv of turns) context.cache.append(kv, 0, kv.tokens);
+  context.cachedTokens += between;
+  return { ...prepared, prompt: turn };
 }
 
 /** Paths and text of the blocks that were read, in their order. */
@@ -89,13 +123,14 @@ function quotableTexts(places: readonly BlockPlace[]): string[] {
 export async function speak(run: Run, speech: Speech): Promise<Spoken> {
   const prepared = await prepare(run, speech);
   try {
-    return await answer(run, prepared);
+    return await answer(run, prepared, speech.asked);
   } finally {
     prepared.context.cache.dispose();
   }
 }
 
-async function answer(run: Run, { context, prompt, quotable, options }: Prepared): Promise<Spoken> {
+async function answer(run: Run, prepared: Prepared, asked: string | undefined): Promise<Spoken> {
+  const { context, prompt, quotable, options } = prepared;
   const { host, signal, emit } = run;
   const { maxTokens } = options;
   const promptTokens = context.cache.length + prompt.length;
@@ -125,8 +160,15 @@ async function answer(run: Run, { context, prompt, quotable, options }: Prepared
     signal,
   );
   for (const sentence of sentences.finish()) await citer.add(sentence);
+  const text = sentences.text.trimEnd();
+  const isWhole = generated.end !== 'loop' && !sentences.hasRepeated;
+  if (asked !== undefined && isWhole) {
+    const turnStart = promptTokens - prepared.turnTokens;
+    const turnEnd = promptTokens + generated.tokens.length;
+    await rememberTurn(run, { question: asked, answer: text }, context.cache, turnStart, turnEnd);
+  }
   return {
-    answer: sentences.text.trimEnd(),
+    answer: text,
     sentences: citer.sentences,
     citations: citer.citations,
     read: context.read,

@@ -2,9 +2,12 @@
 
 import type { Turn } from '../../protocol/messages';
 import { contentWords } from '../landmark/lexical';
+import type { KvCache, RawKv } from '../model/kvCache';
 import type { Manifest } from '../model/manifest';
+import type { TurnMemory } from '../model/turnMemory';
 import type { Tokenizer } from '../text/tokenizer';
 import { withoutControls } from './route';
+import type { Run } from './run';
 
 /** What the protocol promises; more would say little about the question and take room from the blocks. */
 export const turnsUsed = 8;
@@ -66,6 +69,48 @@ export function threadTokens(
     turns.unshift(tokens);
   }
   return turns.flat();
+}
+
+/**
+ * The earlier turns as they were read and said, within their room; the oldest are dropped first.
+ *
+ * @returns undefined where one of them is not remembered, or the newest is too long for the room
+ */
+export function rememberedTurns(
+  thread: readonly Turn[],
+  memory: Pick<TurnMemory, 'get'>,
+): RawKv[] | undefined {
+  const turns: RawKv[] = [];
+  let room = threadRoomTokens;
+  for (const turn of thread.slice(-turnsUsed).reverse()) {
+    const kv = memory.get(turn);
+    if (!kv) return undefined;
+    if (kv.tokens > room) break;
+    room -= kv.tokens;
+    turns.unshift(kv);
+  }
+  return turns.length === 0 ? undefined : turns;
+}
+
+/**
+ * Keeps a turn that stands at tokens [start, end) of a context, for the question that may follow it. The context is not
+ * used any more.
+ */
+export async function rememberTurn(
+  { host, signal }: Pick<Run, 'host' | 'signal'>,
+  turn: Turn,
+  cache: KvCache,
+  start: number,
+  end: number,
+): Promise<void> {
+  const reader = await host.reader();
+  const { tokenizer } = await host.text();
+  // A turn of either side ends on the same markup, which nothing has read yet; of an answer that was cut, neither its last token.
+  const tail = tokenizer.encodeMarkup(host.model.manifest.chat.questionTail);
+  cache.truncate(Math.min(end, cache.length));
+  if (cache.length + tail.length > cache.capacity) return;
+  await reader.choiceAfter(tail, cache, signal);
+  host.turns.add(turn, await reader.rawKv(start, cache.length, cache, signal));
 }
 
 /** One turn of each side; the end of a long answer is cut, so that the newest turn always fits. */

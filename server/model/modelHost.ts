@@ -18,6 +18,7 @@ import {
 import { NativeRuntime } from './native/runtime';
 import type { Reader } from './reader';
 import type { GraphPaths, ModelRuntime, Opened, Provider, SessionOptions } from './runtime';
+import { TurnMemory } from './turnMemory';
 import { hasWeights, requireWeights, type ReadyWeights } from './weights';
 import { WorkerRuntime } from './worker/runtime';
 
@@ -57,6 +58,8 @@ export class ModelHost {
   #providerNote: string | undefined;
   #problem: string | undefined;
   readonly #interactive: ModelRuntime;
+  /** What was said with this reader, as its keys and values. */
+  readonly turns = new TurnMemory();
   /** Beside it, so that a question never waits for a window. */
   readonly #background: ModelRuntime;
 
@@ -150,6 +153,7 @@ export class ModelHost {
   async dispose(): Promise<void> {
     this.#encoder = this.#reader = this.#backgroundEncoder = this.#prefix = undefined;
     this.#weights.clear();
+    this.turns.clear();
     await Promise.all([this.#interactive.close(), this.#background.close()]);
     this.#provider = this.#problem = undefined;
   }

@@ -47,6 +47,11 @@ export interface Reader {
   ): Promise<void>;
 
   /**
+   * Keys and values of cached tokens [from, to), as if they had never been rotated: `append` puts them anywhere again.
+   */
+  rawKv(from: number, to: number, cache: KvCache, signal: AbortSignal): Promise<RawKv>;
+
+  /**
    * How unlikely the base finds tokens after the cached ones, each by all that stand before it. Appends all but the last.
    *
    * @param tokens of which the first `given` are read and not judged; at least one, as the first judged needs one before it

@@ -16,7 +16,17 @@ export class RotaryTable {
   }
 
   /** Rotates `count` heads of headDim numbers, lying one after the other, to positions `position`, +1, … */
-  rotate(
+  rotate(...move: Move): void {
+    this.turn(1, ...move);
+  }
+
+  /** Undoes `rotate` of heads that stand at these positions. */
+  rotateBack(...move: Move): void {
+    this.turn(-1, ...move);
+  }
+
+  private turn(
+    direction: 1 | -1,
     source: Float32Array,
     sourceStart: number,
     target: Float32Array,
@@ -36,13 +46,22 @@ export class RotaryTable {
         const first = source[from + pair * step]!;
         const second = source[from + pair * step + reach]!;
         const c = cos[table + pair]!;
-        const s = sin[table + pair]!;
+        const s = direction * sin[table + pair]!;
         target[to + pair * step] = first * c - second * s;
         target[to + pair * step + reach] = second * c + first * s;
       }
     }
   }
 }
+
+type Move = [
+  source: Float32Array,
+  sourceStart: number,
+  target: Float32Array,
+  targetStart: number,
+  position: number,
+  count: number,
+];
 
 /**
  * turn(position * theta^(-2i / headDim)) as [positions, headDim / 2]; also written into the weights file, so

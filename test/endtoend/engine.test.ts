@@ -168,6 +168,30 @@ describe('a thread', () => {
     const { promptTokens, cachedTokens } = told.timings;
     expect(of('context')).toEqual([{ type: 'context', promptTokens, cachedTokens }]);
   });
+
+  it('is not run again where it was said in this process', async () => {
+    const question = 'What does greet return?';
+    const { answer } = await engine.ask({ root, question, maxTokens: 12, anyway: true }, silent, never);
+    expect(answer).not.toBe('');
+    const next = {
+      root,
+      question: 'Who calls it?',
+      maxTokens: 4,
+      anyway: true,
+      thread: [{ question, answer }],
+    };
+    const run = ({ timings }: Awaited<ReturnType<Engine['ask']>>) =>
+      timings.promptTokens - timings.cachedTokens;
+    const remembered = await engine.ask(next, silent, never);
+    const elsewhere = await bench.engine();
+    const anew = await elsewhere.ask(next, silent, never);
+    await elsewhere.dispose();
+    expect(remembered.read).toEqual(anew.read);
+    // Only the question itself is run: its words, what the base is told, and markup.
+    expect(run(anew) - run(remembered)).toBeGreaterThan(answer.length / 8);
+    const other = { ...next, thread: [{ question, answer: `${answer} Or not.` }] };
+    expect(run(await engine.ask(other, silent, never))).toBeGreaterThanOrEqual(run(anew));
+  });
 });
 
 describe('explaining', () => {

@@ -77,6 +77,26 @@ describe('a context', () => {
     }
   });
 
+  it('gives tokens back as they were before rotary position', () => {
+    const cache = new NativeKvCache(shape, 6, new RotaryTable(shape, 6));
+    const given = rawKv(4);
+    cache.append(given, 0, 1);
+    cache.append(given, 0, 4);
+    const raw = cache.raw(2, 5);
+    expect(raw.tokens).toBe(3);
+    const again = new NativeKvCache(shape, 6, new RotaryTable(shape, 6));
+    again.append(raw, 0, 3);
+    const expected = new NativeKvCache(shape, 6, new RotaryTable(shape, 6));
+    expected.append(given, 1, 4);
+    for (let layer = 0; layer < shape.layers; layer++) {
+      expect([...again.values[layer]!]).toEqual([...expected.values[layer]!]);
+      again.keys[layer]!.forEach((key, i) => {
+        expect(key).toBeCloseTo(expected.keys[layer]![i]!, 4);
+      });
+    }
+    expect(() => cache.raw(3, 6)).toThrow('tokens 3..6 of 5');
+  });
+
   it('refuses tokens beyond its capacity', () => {
     const cache = new NativeKvCache(shape, 2, new RotaryTable(shape, 8));
     expect(() => {

@@ -117,6 +117,20 @@ describe.each([
     expect(whole[prompt.length - 1]).toBeCloseTo(losses[0]!, 3);
   });
 
+  test('gives tokens back that go on elsewhere as they did', async () => {
+    const cache = reader.createCache(cacheTokens);
+    const choice = await reader.choiceAfter(prompt, cache, never);
+    const raw = await reader.rawKv(0, prompt.length, cache, never);
+    expect(cache.length).toBe(prompt.length);
+    const other = reader.createCache(cacheTokens);
+    other.append(raw, 0, raw.tokens);
+    const found = new Int32Array(1);
+    await reader.judge(Int32Array.of(choice), 1, other, found, never);
+    const expected = new Int32Array(1);
+    await reader.judge(Int32Array.of(choice), 1, cache, expected, never);
+    expect([...found]).toEqual([...expected]);
+  });
+
   test('forgets what is truncated', async () => {
     const cache = reader.createCache(cacheTokens);
     const expected = await choicesOneByOne(cache, 4);

@@ -44,6 +44,24 @@ export class NativeKvCache implements KvCache {
     this.length += count;
   }
 
+  /** Tokens [from, to) before rotary position. */
+  raw(from: number, to: number): RawKv {
+    const { layers, kvHeads, headDim } = this.shape;
+    assertInvariant(from >= 0 && from <= to && to <= this.length, `tokens ${from}..${to} of ${this.length}`);
+    const tokens = to - from;
+    const numbers = layers * kvHeads * tokens * headDim;
+    const raw = { tokens, keys: new Float32Array(numbers), values: new Float32Array(numbers) };
+    for (let layer = 0; layer < layers; layer++) {
+      for (let head = 0; head < kvHeads; head++) {
+        const source = (head * this.rows + from) * headDim;
+        const target = (layer * kvHeads + head) * tokens * headDim;
+        raw.values.set(this.values[layer]!.subarray(source, source + tokens * headDim), target);
+        this.rotary.rotateBack(this.keys[layer]!, source, raw.keys, target, from, tokens);
+      }
+    }
+    return raw;
+  }
+
   truncate(length: number): void {
     assertInvariant(length <= this.length, `truncating ${this.length} tokens to ${length}`);
     this.length = length;

@@ -73,6 +73,10 @@ export class NativeReader implements Reader {
     binding.readChoices(choices, count);
   }
 
+  rawKv(from: number, to: number, cache: KvCache): Promise<RawKv> {
+    return Promise.resolve(ownCache(cache).raw(from, to));
+  }
+
   async losses(
     tokens: ArrayLike<number>,
     given: number,

@@ -46,6 +46,7 @@ export interface WorkerCalls {
   choiceAfter: { params: CacheRun; result: number };
   /** The choice after each token. */
   judge: { params: CacheRun; result: Int32Array };
+  rawKv: { params: { cacheId: number; at: number; from: number; to: number }; result: RawKv };
   losses: { params: CacheRun & { given: number }; result: Float32Array };
   encodeKv: { params: CacheRun; result: RawKv };
 }

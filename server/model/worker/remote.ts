@@ -75,6 +75,11 @@ export class RemoteReader implements Reader {
     memory.grow(count);
   }
 
+  rawKv(from: number, to: number, cache: KvCache, signal: AbortSignal): Promise<RawKv> {
+    assertInvariant(cache instanceof RemoteKvCache, 'a cache of another reader');
+    return this.worker.call('rawKv', { cacheId: cache.id, at: cache.length, from, to }, { signal });
+  }
+
   async losses(
     tokens: ArrayLike<number>,
     given: number,

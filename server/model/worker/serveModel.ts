@@ -87,6 +87,10 @@ class GraphCalls {
       await reader.judge(tokens, tokens.length, cache, choices, signal);
       return choices;
     },
+    rawKv: ({ cacheId, at, from, to }, signal) => {
+      const { cache, reader } = this.cacheAt(cacheId, at);
+      return reader.rawKv(from, to, cache, signal);
+    },
     losses: ({ cacheId, at, tokens, given }, signal) => {
       const { cache, reader } = this.cacheAt(cacheId, at);
       return reader.losses(tokens, given, cache, signal);
