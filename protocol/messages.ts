@@ -424,8 +424,8 @@ export interface StreamParams {
 export type StreamEvent =
   | ProgressEvent
   | { type: 'routed'; blocks: BlockHit[]; coverage: Coverage }
-  /** The context stands: so many tokens are read, so many of them from the store. */
-  | { type: 'context'; promptTokens: number; cachedTokens: number }
+  /** The context stands: so many tokens are read, so many of them from the store or remembered, of so many that fit. */
+  | { type: 'context'; promptTokens: number; cachedTokens: number; contextTokens: number }
   | { type: 'token'; text: string }
   | { type: 'sentence'; index: number; sentence: AnswerSentence; citations: Citation[] }
   /** A part of a summary is done; its citations are numbered on their own until the result arrives. */

@@ -134,10 +134,11 @@ async function answer(run: Run, prepared: Prepared, asked: string | undefined): 
   const { host, signal, emit } = run;
   const { maxTokens } = options;
   const promptTokens = context.cache.length + prompt.length;
-  emit({ type: 'context', promptTokens, cachedTokens: context.cachedTokens });
   const message = `${promptTokens} tokens read`;
   emit({ type: 'progress', phase: 'generate', done: 0, total: maxTokens, message });
   const reader = await host.reader();
+  const { contextTokens } = reader;
+  emit({ type: 'context', promptTokens, cachedTokens: context.cachedTokens, contextTokens });
   const { tokenizer } = await host.text();
   const first = await reader.choiceAfter(prompt, context.cache, signal);
   const citer = new Citer(run, context.read);

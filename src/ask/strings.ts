@@ -44,6 +44,7 @@ export const pageEnglish = {
   fileOne: '1 file',
   fileMany: '{0} files',
   readTokens: 'Read {0} tokens, {1} from cache',
+  readTokensOf: 'Read {0} tokens of the {1} that fit, {2} from cache',
   speed: '{0} tokens/s',
   // The answer
   you: 'You asked',

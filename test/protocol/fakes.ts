@@ -75,7 +75,7 @@ export const summary: SummaryResult = { ...answer, blocksRead: 2, blocksTotal: 2
 export const answerEvents: StreamEvent[] = [
   { type: 'progress', phase: 'route', done: 0, total: 1, message: '' },
   { type: 'routed', blocks: [hit], coverage: answer.coverage },
-  { type: 'context', promptTokens: 3_334, cachedTokens: 2_310 },
+  { type: 'context', promptTokens: 3_334, cachedTokens: 2_310, contextTokens: 8_191 },
   { type: 'token', text: 'It is cleared' },
   { type: 'token', text: ' by clear.' },
   { type: 'sentence', index: 0, sentence: answer.sentences[0]!, citations: [citation] },

@@ -69,6 +69,8 @@ export interface Work {
   coverage: Coverage | null;
   promptTokens: number | null;
   cachedTokens: number;
+  /** That fit the context; absent in a thread that an older version has kept. */
+  contextTokens?: number;
   generatedTokens: number;
   firstTokenAtMs: number | null;
   tokensPerSecond: number | null;

@@ -62,7 +62,12 @@ export function streamed(turn: ThreadTurn, event: Exclude<StreamEvent, { type: '
     case 'context':
       return {
         ...turn,
-        work: { ...work, promptTokens: event.promptTokens, cachedTokens: event.cachedTokens },
+        work: {
+          ...work,
+          promptTokens: event.promptTokens,
+          cachedTokens: event.cachedTokens,
+          contextTokens: event.contextTokens,
+        },
       };
     case 'sentence':
       return withSentence(turn, event);

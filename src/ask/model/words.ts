@@ -25,8 +25,13 @@ export function doneSteps({ work, read }: ThreadTurn, words: Words): string[] {
   }
   if (read.length > 0) steps.push(fill(strings.chose, ...blocksAndFiles(read, words)));
   if (work.promptTokens !== null && work.promptTokens > 0) {
-    const [read, cached] = [work.promptTokens, work.cachedTokens].map((n) => wholeNumber(n, words));
-    steps.push(fill(strings.readTokens, read!, cached!));
+    const { promptTokens, cachedTokens, contextTokens } = work;
+    const [read, cached] = [wholeNumber(promptTokens, words), wholeNumber(cachedTokens, words)];
+    steps.push(
+      contextTokens === undefined
+        ? fill(strings.readTokens, read, cached)
+        : fill(strings.readTokensOf, read, wholeNumber(contextTokens, words), cached),
+    );
   }
   if (work.tokensPerSecond !== null) steps.push(speed(work.tokensPerSecond, words));
   return steps;

@@ -31,7 +31,11 @@ const routed: Action = {
 const streaming: Action[] = [
   asked('t1', question),
   routed,
-  { type: 'streamed', turnId: 't1', event: { type: 'context', promptTokens: 1_503, cachedTokens: 1_420 } },
+  {
+    type: 'streamed',
+    turnId: 't1',
+    event: { type: 'context', promptTokens: 1_503, cachedTokens: 1_420, contextTokens: 8_191 },
+  },
   { type: 'spoken', turnId: 't1', text: `${answerParts[0]} `, tokens: 20, atMs: 1_000 },
   { type: 'spoken', turnId: 't1', text: answerParts[1]!.slice(0, 40), tokens: 8, atMs: 3_000 },
   {

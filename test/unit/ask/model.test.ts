@@ -92,6 +92,8 @@ describe('words about the work', () => {
       'Read 1,503 tokens, 1,420 from cache',
       '14 tokens/s',
     ]);
+    const told = { ...turn, work: { ...turn.work, contextTokens: 8_191 } };
+    expect(doneSteps(told, words)).toContain('Read 1,503 tokens of the 8,191 that fit, 1,420 from cache');
     expect(readLine(turn, words)).toBe('Read 3 blocks in 2 files');
     expect(readLine({ ...turn, read: turn.read.slice(0, 1) }, words)).toBe('Read 1 block in 1 file');
   });

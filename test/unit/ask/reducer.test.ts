@@ -48,7 +48,7 @@ describe('an answer that streams', () => {
       {
         type: 'streamed',
         turnId: 't1',
-        event: { type: 'context', promptTokens: 1_503, cachedTokens: 1_420 },
+        event: { type: 'context', promptTokens: 1_503, cachedTokens: 1_420, contextTokens: 8_191 },
       },
       say('t1', answerParts[0]!, 1_000, 10),
       {
@@ -64,7 +64,13 @@ describe('an answer that streams', () => {
       sentences: [sentences[0]],
       citations: [citations[0]],
       read,
-      work: { promptTokens: 1_503, cachedTokens: 1_420, generatedTokens: 20, tokensPerSecond: 20 },
+      work: {
+        promptTokens: 1_503,
+        cachedTokens: 1_420,
+        contextTokens: 8_191,
+        generatedTokens: 20,
+        tokensPerSecond: 20,
+      },
     });
   });
 
