@@ -42,7 +42,7 @@ def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> 
 def mixed_lines(training: dict) -> list[str]:
     mixed = training.get("mixed")
     return [] if not mixed else ["", f"Trained on from landmarks of {mixed['before']} steps; what is measured lies {mixed['share']:g} of the "
-                                 "way from those to what came out (`landmark_training.mix`)."]
+                                 f"way from those to the mean of what came out of {len(mixed['after'])} such runs (`landmark_training.mix`)."]
 
 
 def answerable_as_markdown(fitted: dict) -> list[str]:

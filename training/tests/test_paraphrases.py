@@ -103,13 +103,16 @@ def test_a_mix_lies_between_both_and_refuses_other_kinds(tmp_path):
     routers = [tiny_router(seed, noise=0.1) for seed in (1, 2)]
     for router, path in zip(routers, paths):
         save_landmarks(router, path, {"steps": "7"})
-    mix(paths[0], paths[1], 0.25, paths[2])
+    mix(paths[0], [paths[1]], 0.25, paths[2])
     (first, _), (second, _), (mixed, facts) = map(read_landmarks, paths)
     for name in first:
         assert torch.allclose(mixed[name].float(), 0.75 * first[name].float() + 0.25 * second[name].float(), atol=2e-3), name
-    assert json.loads(facts["mixed"]) == {"before": "7", "after": "7", "share": 0.25}
+    assert json.loads(facts["mixed"]) == {"before": "7", "after": ["7"], "share": 0.25}
+    mix(paths[0], [paths[1], paths[0]], 1, paths[2])
+    mean = read_landmarks(paths[2])[0]["embedding"].float()
+    assert torch.allclose(mean, (first["embedding"].float() + second["embedding"].float()) / 2, atol=2e-3)
     with pytest.raises(ValueError, match="from 0 to 1"):
-        mix(paths[0], paths[1], 2, paths[2])
+        mix(paths[0], [paths[1]], 2, paths[2])
     save_landmarks(Router(routers[0].base, (0, 1), rank=4, startTokenId=1), paths[1])
     with pytest.raises(ValueError, match="different kinds"):
-        mix(paths[0], paths[1], 0.5, paths[2])
+        mix(paths[0], [paths[1]], 0.5, paths[2])
