@@ -6,7 +6,6 @@
  */
 
 import { parseArgs } from 'node:util';
-import type { Turn } from '../protocol/messages';
 import { ask, consideredBlocks, instructionFor } from '../server/answering/ask';
 import { chooseBlocks, defaultReadLimits } from '../server/answering/context';
 import { route } from '../server/answering/route';
@@ -15,6 +14,7 @@ import { scopedBlocks } from '../server/answering/scope';
 import { prepare, type Speech } from '../server/answering/speak';
 import { topBlocks } from '../server/landmark/fusion';
 import type { RawKv } from '../server/model/kvCache';
+import type { SaidTurn } from '../server/model/turnMemory';
 import { medianOf } from './answers/figures';
 import { meanLoss, referenceTokensMax } from './answers/likelihood';
 import { chooseQuestions, type AskedQuestion } from './answers/questions';
@@ -86,7 +86,7 @@ async function measure(
   const { host, index } = run;
   host.turns.clear();
   const { answer } = await ask(run, { root: first.root, question: first.question, anyway: true });
-  const turn: Turn = { question: first.question, answer };
+  const turn = { workspace: run.roots.key, question: first.question, answer };
   const kv = host.turns.get(turn);
   if (!kv) return undefined;
   const routed = await route(index, host, question, 'hybrid', scopedBlocks(index, undefined, run.roots));
@@ -115,7 +115,7 @@ async function measure(
   return { turnTokens: kv.tokens, firstTokenMs, loss };
 }
 
-function remember({ host }: Run, turn: Turn, kv: RawKv | undefined): void {
+function remember({ host }: Run, turn: SaidTurn, kv: RawKv | undefined): void {
   host.turns.clear();
   if (kv) host.turns.add(turn, kv);
 }

@@ -1,4 +1,7 @@
-/** landmark/verify: what the citations of an answer are worth, by reading it again without each block. */
+/**
+ * landmark/verify: what the citations of an answer are worth, by reading it again without each block. Cited blocks must be
+ * as they were; other blocks, and earlier turns as text, are read as they are now.
+ */
 
 import type { AnswerSentence, Citation, Place, RootedRequest, Turn } from './messages';
 
@@ -17,7 +20,10 @@ export interface VerifyParams extends RootedRequest {
 export type CitedLines = Pick<Citation, 'n' | 'path' | 'startLine' | 'endLine' | 'sha256'>;
 
 export interface VerifyResult {
-  /** One for each sentence and each block it cites, in the order of sentences and numbers. */
+  /**
+   * One for each sentence and each block it cites, in the order of sentences and numbers; none for a sentence that does
+   * not stand in the answer, or a block that is not among those read.
+   */
   strengths: CitationStrength[];
 }
 
@@ -31,5 +37,8 @@ export interface CitationStrength {
   strength: Strength;
 }
 
-/** How far a sentence rests on a block: it would hardly be said without it, it is likelier with it, or neither. */
+/**
+ * How far a sentence rests on a block, beside blocks that were read and not cited: `strong` where its likelihood falls
+ * further than for 95 in a hundred of those, `some` further than for 75.
+ */
 export type Strength = 'strong' | 'some' | 'none';

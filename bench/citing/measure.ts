@@ -48,6 +48,8 @@ export async function measureAnswer(
   const texts = places.map((place) => blockText(place.file, place));
   const sentences: Pair[][] = [];
   for (const [at, { text, citations }] of result.sentences.entries()) {
+    // Beyond what is verified of an answer.
+    if (Number.isNaN(whole[at])) continue;
     const query = await landmarkQuery(run.host, text);
     const names = identifiersOf(text);
     const spoken = contentWords(text);

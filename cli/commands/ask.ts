@@ -39,7 +39,7 @@ export function addAsk(program: Command, host: Host): void {
     .addOption(waitOption())
     .option('--max-tokens <n>', 'most tokens of the answer', positiveInteger)
     .option('--anyway', 'answer from the nearest places where there seems to be no answer')
-    .option('--verify', 'read the answer again without each source, and tell what it is worth')
+    .option('--verify', 'read the answer again without each source, and tell how far it was used')
     .option('--fetch-model', 'fetch and convert the base model first where it is missing')
     .addOption(jsonOption())
     .action(async (words: string[], _options: unknown, command: Command) => {

@@ -2,9 +2,9 @@ import type { Strength, VerifyResult } from '../../protocol/verify';
 import type { Colors } from '../terminal';
 
 const words: Record<Strength, string> = {
-  strong: 'carries the answer',
-  some: 'helps',
-  none: 'hardly matters',
+  strong: 'clearly used',
+  some: 'used a little',
+  none: 'hardly used',
 };
 
 /** What each citation is worth to the sentence that needs it most. */
@@ -20,5 +20,5 @@ export function strengthList({ strengths }: VerifyResult, colors: Colors): strin
       ({ n, strength, fall }) =>
         `  ${colors.cyan(`[${n}]`)} ${words[strength]} ${colors.dim(`(${fall.toFixed(2)} nats a token)`)}\n`,
     );
-  return lines.length === 0 ? '' : `${colors.bold('What the sources carry:')}\n${lines.join('')}`;
+  return lines.length === 0 ? '' : `${colors.bold('How far the sources were used:')}\n${lines.join('')}`;
 }

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { SourceCheck, ThreadTurn } from '../../src/ask/model/state';
+import type { ThreadTurn } from '../../src/ask/model/state';
 import { useWords } from './context';
 
 /** Sentences stay here only until they have been spoken. */
@@ -10,7 +10,6 @@ interface Said {
   turnId: string | undefined;
   sentences: number;
   status: ThreadTurn['status'] | undefined;
-  check: SourceCheck['state'] | undefined;
 }
 
 /** Speaks an answer sentence by sentence: the answer itself changes with every token, which nobody could follow. */
@@ -21,10 +20,9 @@ export function Announcer({ turn }: { turn: ThreadTurn | undefined }): VNode {
     turnId: turn?.id,
     sentences: turn?.sentences.length ?? 0,
     status: turn?.status,
-    check: turn?.check?.state,
   });
   useEffect(() => {
-    const { turnId, sentences, status, check } = said.current;
+    const { turnId, sentences, status } = said.current;
     const isSame = turn?.id === turnId;
     const isStart = !isSame && turn?.status === 'working';
     // A thread that is opened is there to be read, not to be announced.
@@ -32,21 +30,12 @@ export function Announcer({ turn }: { turn: ThreadTurn | undefined }): VNode {
     const lines = news.map(({ text }) => text.replaceAll(/[*_`#|]/g, ' '));
     if (isStart) lines.unshift(strings.answering);
     if (isSame && status === 'working' && turn && turn.status !== 'working') lines.push(ending(turn));
-    if (isSame && check === 'running' && turn?.check?.state === 'done') lines.push(strings.sourcesChecked);
-    said.current = {
-      turnId: turn?.id,
-      sentences: turn?.sentences.length ?? 0,
-      status: turn?.status,
-      check: turn?.check?.state,
-    };
+    said.current = { turnId: turn?.id, sentences: turn?.sentences.length ?? 0, status: turn?.status };
     if (lines.length === 0) return;
     setSpoken((before) =>
       [
         ...before,
-        ...lines.map((text, i) => ({
-          key: `${turn?.id}-${turn?.sentences.length}-${turn?.check?.state}-${i}`,
-          text,
-        })),
+        ...lines.map((text, i) => ({ key: `${turn?.id}-${turn?.sentences.length}-${i}`, text })),
       ].slice(-keptSentences),
     );
   }, [turn]);

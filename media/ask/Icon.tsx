@@ -6,7 +6,8 @@ interface IconButtonProps {
   onClick: () => void;
   class?: string;
   disabled?: boolean;
-  spins?: boolean;
+  /** What it does is under way: it keeps the focus, and does nothing more. */
+  isWorking?: boolean;
 }
 
 /** A picture of the editor's own icon font; what it means is said in words beside it. */
@@ -19,7 +20,7 @@ export function IconButton({
   label,
   onClick,
   disabled,
-  spins = false,
+  isWorking = false,
   ...rest
 }: IconButtonProps): VNode {
   return (
@@ -29,9 +30,10 @@ export function IconButton({
       title={label}
       aria-label={label}
       disabled={disabled ?? false}
-      onClick={onClick}
+      aria-disabled={isWorking}
+      onClick={isWorking ? undefined : onClick}
     >
-      <Icon name={icon} spins={spins} />
+      <Icon name={icon} spins={isWorking} />
     </button>
   );
 }

@@ -99,15 +99,22 @@ export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
   const { host, signal, emit } = run;
   const { tokenizer } = await host.text();
   const { tail, thread, turn, instruction, options } = await promptParts(run, speech);
-  const turns = rememberedTurns(speech.thread ?? [], host.turns);
+  const turns = rememberedTurns(speech.thread ?? [], run.roots.key, host.turns);
   const between = turns ? turns.reduce((sum, { tokens }) => sum + tokens, 0) : thread.length;
-  const room = { prompt: tail.length + between + turn.length, answer: speech.maxTokens };
+  // An answer that is remembered is followed by the markup that ends its turn.
+  const closing = tokenizer.encodeMarkup(host.model.manifest.chat.questionTail).length;
+  const room = { prompt: tail.length + between + turn.length, answer: speech.maxTokens + closing };
   const context = await readBlocks(run.index, host, run.kvStore, speech.places, room, emit, signal);
   const quotable = [...quotableTexts(context.read).map((text) => tokenizer.encodeText(text)), instruction];
   const prepared = { context, quotable, options, turnTokens: turn.length };
   if (!turns) return { ...prepared, prompt: [...tail, ...thread, ...turn] };
-  await (await host.reader()).choiceAfter(tail, context.cache, signal);
-  for (const kv of turns) context.cache.append(kv, 0, kv.tokens);
+  try {
+    await (await host.reader()).choiceAfter(tail, context.cache, signal);
+    for (const kv of turns) context.cache.append(kv, 0, kv.tokens);
+  } catch (error) {
+    context.cache.dispose();
+    throw error;
+  }
   context.cachedTokens += between;
   return { ...prepared, prompt: turn };
 }

@@ -4,7 +4,7 @@ import type { Turn } from '../../protocol/messages';
 import { contentWords } from '../landmark/lexical';
 import type { KvCache, RawKv } from '../model/kvCache';
 import type { Manifest } from '../model/manifest';
-import type { TurnMemory } from '../model/turnMemory';
+import type { SaidTurn, TurnMemory } from '../model/turnMemory';
 import type { Tokenizer } from '../text/tokenizer';
 import { withoutControls } from './route';
 import type { Run } from './run';
@@ -78,39 +78,48 @@ export function threadTokens(
  */
 export function rememberedTurns(
   thread: readonly Turn[],
-  memory: Pick<TurnMemory, 'get'>,
+  workspace: string,
+  memory: Pick<TurnMemory, 'get' | 'use'>,
 ): RawKv[] | undefined {
-  const turns: RawKv[] = [];
+  const found: { turn: SaidTurn; kv: RawKv }[] = [];
   let room = threadRoomTokens;
-  for (const turn of thread.slice(-turnsUsed).reverse()) {
+  for (const { question, answer } of thread.slice(-turnsUsed).reverse()) {
+    const turn = { workspace, question, answer };
     const kv = memory.get(turn);
     if (!kv) return undefined;
     if (kv.tokens > room) break;
     room -= kv.tokens;
-    turns.unshift(kv);
+    found.unshift({ turn, kv });
   }
-  return turns.length === 0 ? undefined : turns;
+  // The oldest first: it is the first to be forgotten, and the first that the room leaves out.
+  for (const { turn } of found) memory.use(turn);
+  return found.length === 0 ? undefined : found.map(({ kv }) => kv);
 }
 
 /**
  * Keeps a turn that stands at tokens [start, end) of a context, for the question that may follow it. The context is not
- * used any more.
+ * used any more. What goes wrong here costs the next question a run, and this one nothing: its answer is there.
  */
 export async function rememberTurn(
-  { host, signal }: Pick<Run, 'host' | 'signal'>,
+  { host, roots, signal }: Pick<Run, 'host' | 'roots' | 'signal'>,
   turn: Turn,
   cache: KvCache,
   start: number,
   end: number,
 ): Promise<void> {
-  const reader = await host.reader();
-  const { tokenizer } = await host.text();
-  // A turn of either side ends on the same markup, which nothing has read yet; of an answer that was cut, neither its last token.
-  const tail = tokenizer.encodeMarkup(host.model.manifest.chat.questionTail);
-  cache.truncate(Math.min(end, cache.length));
-  if (cache.length + tail.length > cache.capacity) return;
-  await reader.choiceAfter(tail, cache, signal);
-  host.turns.add(turn, await reader.rawKv(start, cache.length, cache, signal));
+  try {
+    const reader = await host.reader();
+    const { tokenizer } = await host.text();
+    // A turn of either side ends on the same markup, which nothing has read yet; of an answer that was cut, neither its last token.
+    const tail = tokenizer.encodeMarkup(host.model.manifest.chat.questionTail);
+    cache.truncate(Math.min(end, cache.length));
+    if (cache.length + tail.length > cache.capacity) return;
+    await reader.choiceAfter(tail, cache, signal);
+    const kv = await reader.rawKv(start, cache.length, cache, signal);
+    host.turns.add({ workspace: roots.key, ...turn }, kv);
+  } catch {
+    return;
+  }
 }
 
 /** One turn of each side; the end of a long answer is cut, so that the newest turn always fits. */

@@ -18,12 +18,14 @@ import { promptOf } from './speak';
 
 /** More blocks than an answer is read from; each takes a reading of its own. */
 export const verifiedBlocksMax = 64;
+/** Six times what an answer is limited to; sentences beyond are not verified. */
+export const verifiedTokensMax = 2_048;
 
 /**
- * The lowest falls of a strength, in nats per token: of blocks that were read and not cited, 95 and 75 in a hundred stay
- * below (`bench/results/citing.md`).
+ * The lowest falls of a strength, in nats per token: of the blocks that are read and not cited, 95 and 75 in a hundred stay
+ * below (.054 and .015 in `bench/results/citing.md`).
  */
-export const fallsOfStrength = { strong: 0.1, some: 0.02 } as const;
+export const fallsOfStrength = { strong: 0.05, some: 0.015 } as const;
 
 export function strengthOf(fall: number): Strength {
   if (fall >= fallsOfStrength.strong) return 'strong';
@@ -40,7 +42,7 @@ export interface SentenceTokens {
 /** Reads an answer again, whole and without each block it cites. */
 export async function verify(run: Run, params: VerifyParams): Promise<VerifyResult> {
   const read = placesOf(run.index, params);
-  const cited = citedBlocks(run.index, params);
+  const cited = citedBlocks(run.index, params, read);
   const losses = await openReading(run, params);
   const whole = await losses(read);
   const strengths: VerifyResult['strengths'] = [];
@@ -50,13 +52,17 @@ export async function verify(run: Run, params: VerifyParams): Promise<VerifyResu
     const without = await losses(read.filter((place) => place.blockIndex !== blockIndex));
     for (const sentence of sentences) {
       const fall = without[sentence]! - whole[sentence]!;
+      if (Number.isNaN(fall)) continue;
       strengths.push({ sentence, n, fall, strength: strengthOf(fall) });
     }
   }
   return { strengths: strengths.sort((left, right) => left.sentence - right.sentence || left.n - right.n) };
 }
 
-/** Mean loss of each sentence, in nats per token, after a question that was asked of these blocks. */
+/**
+ * Mean loss of each sentence, in nats per token, after a question that was asked of these blocks; NaN of a sentence that has
+ * no tokens in the answer.
+ */
 export type Reading = (places: readonly BlockPlace[]) => Promise<number[]>;
 
 /** Everything of an answer but the blocks. */
@@ -71,8 +77,9 @@ export async function openReading(
   const { prompt } = await promptOf(run, { instruction, maxTokens: 0, thread: thread ?? [] });
   const { tokens, bounds } = sentenceTokens(answer, sentences, tokenizer);
   return async (places) => {
-    if (tokens.length === 0) return [];
-    const room = { prompt: prompt.length, answer: tokens.length };
+    if (tokens.length === 0) return sentences.map(() => NaN);
+    // All of the answer is there already: blocks make way for it.
+    const room = { prompt: prompt.length + tokens.length, answer: 0 };
     const { cache } = await readBlocks(index, host, kvStore, places, room, () => undefined, signal);
     try {
       const losses = await reader.losses([...prompt, ...tokens], prompt.length, cache, signal);
@@ -83,7 +90,7 @@ export async function openReading(
   };
 }
 
-/** A sentence that does not stand in the answer, after those before it, has no tokens. */
+/** A sentence that does not stand in the answer after those before it has no tokens, nor has one that passes the limit. */
 export function sentenceTokens(
   answer: string,
   sentences: readonly Pick<AnswerSentence, 'text'>[],
@@ -94,8 +101,9 @@ export function sentenceTokens(
   let end = 0;
   for (const { text } of sentences) {
     const start = answer.indexOf(text, end);
-    if (start >= 0) {
-      tokens.push(...tokenizer.encodeText(answer.slice(end, start + text.length)));
+    const piece = start < 0 ? [] : tokenizer.encodeText(answer.slice(end, start + text.length));
+    if (piece.length > 0 && tokens.length + piece.length <= verifiedTokensMax) {
+      tokens.push(...piece);
       end = start + text.length;
     }
     bounds.push(tokens.length);
@@ -120,11 +128,17 @@ interface CitedBlock {
   sentences: number[];
 }
 
-function citedBlocks(index: WorkspaceIndex, { sentences, citations }: VerifyParams): CitedBlock[] {
-  return citations.slice(0, verifiedBlocksMax).flatMap((citation) => {
+/** What was not read cannot be left out. */
+function citedBlocks(
+  index: WorkspaceIndex,
+  { sentences, citations }: VerifyParams,
+  read: readonly BlockPlace[],
+): CitedBlock[] {
+  return citations.flatMap((citation) => {
     const citing = [...sentences.keys()].filter((at) => sentences[at]!.citations.includes(citation.n));
     const { blockIndex } = blockAt(index, citation);
-    return citing.length === 0 ? [] : [{ n: citation.n, blockIndex, sentences: citing }];
+    const wasRead = read.some((place) => place.blockIndex === blockIndex);
+    return citing.length === 0 || !wasRead ? [] : [{ n: citation.n, blockIndex, sentences: citing }];
   });
 }
 
@@ -137,5 +151,5 @@ function blockAt(index: WorkspaceIndex, { path, startLine, endLine }: Place): Bl
 }
 
 function mean(values: Float32Array): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { RawKv } from './kvCache';
 
-/** Some eighteen turns of the default base, at 25 kB a token. */
+/** Turns of 150 tokens: eighteen of the default base, at 25 kB a token, and seven of a base of 57 kB. */
 export const turnBytesMax = 64 * 2 ** 20;
 
-/** What was said in a turn. */
+/** What was said in a turn, and where. */
 export interface SaidTurn {
+  /** Key of the workspace: the same words elsewhere speak of something else. */
+  workspace: string;
   question: string;
   answer: string;
 }
@@ -20,19 +22,24 @@ export class TurnMemory {
 
   constructor(private readonly bytesMax = turnBytesMax) {}
 
+  /** Does not count as a use. */
   get(turn: SaidTurn): RawKv | undefined {
+    return this.#turns.get(keyOf(turn));
+  }
+
+  /** The latest use of a turn that is remembered. */
+  use(turn: SaidTurn): void {
     const key = keyOf(turn);
     const kv = this.#turns.get(key);
-    if (kv) {
-      this.#turns.delete(key);
-      this.#turns.set(key, kv);
-    }
-    return kv;
+    if (!kv) return;
+    this.#turns.delete(key);
+    this.#turns.set(key, kv);
   }
 
   add(turn: SaidTurn, kv: RawKv): void {
     const key = keyOf(turn);
     this.#forget(key);
+    if (bytesOf(kv) > this.bytesMax) return;
     this.#turns.set(key, kv);
     this.#bytes += bytesOf(kv);
     for (const oldest of this.#turns.keys()) {
@@ -55,10 +62,9 @@ export class TurnMemory {
 }
 
 /** A text of megabytes would be kept as a key otherwise. */
-function keyOf({ question, answer }: SaidTurn): string {
-  return createHash('sha256')
-    .update(JSON.stringify([question.trim(), answer.trim()]))
-    .digest('hex');
+function keyOf({ workspace, question, answer }: SaidTurn): string {
+  const said = JSON.stringify([workspace, question.trim(), answer.trim()]);
+  return createHash('sha256').update(said).digest('hex');
 }
 
 function bytesOf({ keys, values }: RawKv): number {

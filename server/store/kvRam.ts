@@ -2,6 +2,8 @@ import type { WindowKv } from './shape';
 
 /** Decoded, a full window of the default base takes 12.6 MB and an answer reads up to 10 windows: about two answers. */
 export const kvRamBytesMax = 256 * 2 ** 20;
+/** Kept whatever they take (29 MB each of the 1.5B base): fewer than an answer reads would never be found again. */
+export const kvRamWindowsMin = 10;
 
 /** Decoded KV windows over disk; the least recently used go first. */
 export class KvRam {
@@ -10,7 +12,11 @@ export class KvRam {
   hits = 0;
   misses = 0;
 
-  constructor(private readonly bytesMax: number) {}
+  /** @param windowsMin the latest ones, which stay whatever they take */
+  constructor(
+    private readonly bytesMax: number,
+    private readonly windowsMin = 0,
+  ) {}
 
   get(windowId: string): WindowKv | undefined {
     const kv = this.#windows.get(windowId);
@@ -30,7 +36,7 @@ export class KvRam {
     this.#windows.set(windowId, kv);
     this.bytes += bytesOf(kv);
     for (const [oldest] of this.#windows) {
-      if (this.bytes <= this.bytesMax) break;
+      if (this.bytes <= this.bytesMax || this.#windows.size <= this.windowsMin) break;
       this.delete(oldest);
     }
   }

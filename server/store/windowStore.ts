@@ -7,7 +7,7 @@ import { FolderFollower } from './follow';
 import { decodeKeys, encodeKeys, quantizeKeys } from './keysInt8';
 import { decodeKv, encodeKv, kvForms, type KvForm } from './kvForms';
 import { defaultKvQuotaBytes, KvQuota, kvSegmentBytesMax } from './kvQuota';
-import { KvRam, kvRamBytesMax } from './kvRam';
+import { KvRam, kvRamBytesMax, kvRamWindowsMin } from './kvRam';
 import { removeLeftovers } from './leftovers';
 import type { StoreOptions, StoreStats } from './options';
 import { packageHashOf } from './preamble';
@@ -74,7 +74,9 @@ export class WindowStore {
     };
     this.#compaction = new Compaction(this.#store, this.#reader, this.#writers);
     this.#quota = new KvQuota(this.#store, this.#follower, this.#compaction, kvQuotaBytes);
-    this.#kvRam = new KvRam(options.kvRamBytes ?? kvRamBytesMax);
+    const { kvRamBytes } = options;
+    this.#kvRam =
+      kvRamBytes === undefined ? new KvRam(kvRamBytesMax, kvRamWindowsMin) : new KvRam(kvRamBytes);
     const { packageHash, clock } = this.#store;
     this.team = options.team && new TeamStore(options.team, { packageHash, shape, clock });
   }

@@ -1,37 +1,50 @@
-import { method } from '../../protocol/messages';
+import * as vscode from 'vscode';
+import { method, type BlockHit } from '../../protocol/messages';
 import type { VerifyParams, VerifyResult } from '../../protocol/verify';
 import type { Connection } from '../connection';
 import { failureMessage } from '../failures';
 import { rootedParams } from '../roots';
 import type { AskController } from './controller';
-import { findTurn, type SourceCheck, type Thread, type ThreadTurn } from './model/state';
+import { findTurn, workingTurn, type SourceCheck, type Thread, type ThreadTurn } from './model/state';
 import { earlierTurns } from './model/threads';
+import type { HostStrings } from './strings';
 
-/** Has an answer read again without each of its sources; how it went is part of the turn. */
+/**
+ * Has an answer read again without each of its sources; how it went is part of the turn. One check at a time: it ends where
+ * another one or a question begins, or where the user stops.
+ */
 export async function checkSources(
   turnId: string,
   controller: AskController,
   connection: Connection,
+  strings: HostStrings,
 ): Promise<void> {
   const found = findTurn(controller.state, turnId);
   const rooted = rootedParams();
-  if (!found || !rooted || !canCheck(found.turn)) return;
-  const tell = (check: SourceCheck): void => {
+  if (!found || !rooted || !hasSources(found.turn) || workingTurn(controller.state)) {
+    void vscode.window.showInformationMessage(strings.noSources);
+    return;
+  }
+  const tell = (check: SourceCheck | null): void => {
     controller.act({ type: 'sourcesChecked', turnId, check });
   };
+  const cancellation = controller.beginCheck();
   tell({ state: 'running' });
-  const params = { ...rooted, ...answerOf(found) };
+  const params: VerifyParams = { ...rooted, ...answerOf(found) };
+  const { token } = cancellation;
   try {
-    const { strengths } = await connection.request<VerifyResult>(method.verify, params);
+    const { strengths } = await connection.request<VerifyResult>(method.verify, params, { token });
     tell({ state: 'done', strengths });
   } catch (error) {
-    tell({ state: 'failed', message: failureMessage(error).message });
+    const isStopped = error instanceof vscode.CancellationError;
+    tell(isStopped ? null : { state: 'failed', message: failureMessage(error).message });
+  } finally {
+    controller.endCheck(cancellation);
   }
 }
 
-/** There are sources, and nobody is checking them. */
-export function canCheck({ status, citations, check }: ThreadTurn): boolean {
-  return status === 'answered' && citations.length > 0 && check?.state !== 'running';
+function hasSources({ status, citations }: ThreadTurn): boolean {
+  return status === 'answered' && citations.length > 0;
 }
 
 function answerOf({ thread, turn }: { thread: Thread; turn: ThreadTurn }): Omit<VerifyParams, 'root'> {
@@ -41,13 +54,13 @@ function answerOf({ thread, turn }: { thread: Thread; turn: ThreadTurn }): Omit<
     ...(earlier.length > 0 && { thread: earlier }),
     answer: turn.text,
     sentences: turn.sentences,
-    citations: turn.citations.map(({ n, path, startLine, endLine, sha256 }) => ({
-      n,
-      path,
-      startLine,
-      endLine,
-      sha256,
-    })),
-    read: turn.read.map(({ path, startLine, endLine }) => ({ path, startLine, endLine })),
+    citations: turn.citations.map(({ n, sha256, ...lines }) => ({ n, ...placeOf(lines), sha256 })),
+    read: turn.read.map(placeOf),
   };
+}
+
+type Lines = Pick<BlockHit, 'path' | 'startLine' | 'endLine'>;
+
+function placeOf({ path, startLine, endLine }: Lines): Lines {
+  return { path, startLine, endLine };
 }

@@ -39,7 +39,8 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
       return Promise.resolve();
     },
     'landmark.ask.retry': () => withTurn((turnId) => controller.askAgain(turnId)),
-    'landmark.ask.checkSources': () => withTurn((turnId) => checkSources(turnId, controller, connection)),
+    'landmark.ask.checkSources': () =>
+      withTurn((turnId) => checkSources(turnId, controller, connection, strings)),
     'landmark.ask.whyNot': () => withTurn((turnId) => whyNot(turnId, controller, connection, strings)),
     'landmark.thread.new': () => {
       controller.act({ type: 'threadStarted' });

@@ -40,6 +40,7 @@ export class AskController implements vscode.Disposable {
   private readonly acted = new vscode.EventEmitter<Action>();
   private stateNow: AskState;
   private actionCount = 0;
+  private checking: vscode.CancellationTokenSource | undefined;
   private asking: { turnId: string; cancellation: vscode.CancellationTokenSource } | undefined;
 
   readonly onDidAct = this.acted.event;
@@ -93,7 +94,20 @@ export class AskController implements vscode.Disposable {
     await this.send(question ?? turn.question, turn.scope, place, anyway);
   }
 
+  /** A check of sources that was under way ends. */
+  beginCheck(): vscode.CancellationTokenSource {
+    this.checking?.cancel();
+    return (this.checking = new vscode.CancellationTokenSource());
+  }
+
+  endCheck(ended: vscode.CancellationTokenSource): void {
+    if (this.checking === ended) this.checking = undefined;
+    ended.dispose();
+  }
+
+  /** Also a check of sources. */
   stop(): void {
+    this.checking?.cancel();
     const turnId = workingTurn(this.state)?.id;
     this.asking?.cancellation.cancel();
     if (turnId !== undefined) this.act({ type: 'stopped', turnId });
@@ -101,11 +115,13 @@ export class AskController implements vscode.Disposable {
 
   deleteThread(threadId: string): void {
     const thread = this.state.threads.find(({ id }) => id === threadId);
-    if (thread?.turns.some(({ status }) => status === 'working')) this.stop();
+    if (thread?.turns.some(({ status, check }) => status === 'working' || check?.state === 'running'))
+      this.stop();
     this.act({ type: 'threadDeleted', threadId });
   }
 
   dispose(): void {
+    this.checking?.cancel();
     this.asking?.cancellation.cancel();
     this.acted.dispose();
   }

@@ -68,7 +68,7 @@ export async function receive(message: PageMessage, page: Page, receiver: Receiv
     case 'whyNot':
       return whyNot(message.turnId, controller, connection, strings);
     case 'checkSources':
-      return checkSources(message.turnId, controller, connection);
+      return checkSources(message.turnId, controller, connection, strings);
     case 'findFiles': {
       const { openEditors } = controller.state.environment;
       const paths = await findPaths(message.query, limits.completions, openEditors);

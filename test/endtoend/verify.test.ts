@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../server/answering/engine';
+import { CancelledError } from '../../server/errors';
 import { textSha256 } from '../../server/text/windows';
 import { greet, listen, never, silent, source, ToyBench } from './toyEngine';
 
@@ -52,14 +53,23 @@ describe('verifying', () => {
     expect(strengths.some(({ fall }) => Math.abs(fall) > 1e-6)).toBe(true);
     expect(of('progress').filter(({ phase }) => phase === 'read')).toHaveLength(2);
     expect((await engine.verify({ ...given, citations }, silent, never)).strengths).toEqual(strengths);
-    // A block that was read and is not left out changes nothing.
-    expect(
-      (await engine.verify({ ...given, citations: [citation(3, first!)] }, silent, never)).strengths,
-    ).toEqual([]);
+    // What was not read cannot be left out, and what is not in the answer cannot be judged.
+    const [, ...others] = given.read;
+    const unread = await engine.verify({ ...given, citations, read: others }, silent, never);
+    expect(unread.strengths.map(({ n }) => n)).toEqual([2, 2]);
+    const elsewhere = [{ text: 'Nobody said this.', citations: [1] }, ...sentences];
+    const judged = await engine.verify({ ...given, sentences: elsewhere, citations }, silent, never);
+    expect(judged.strengths.map(({ sentence }) => sentence)).toEqual([1, 1, 2]);
+    expect(judged.strengths.map(({ fall }) => fall)).toEqual(strengths.map(({ fall }) => fall));
     const changed = { ...citations[0]!, sha256: 'ab' };
     await refused(
       engine.verify({ ...given, citations: [changed] }, silent, never),
       /was changed since it was read for this answer\. Ask the question again/,
+    );
+    const stopped = new AbortController();
+    stopped.abort();
+    await expect(engine.verify({ ...given, citations }, silent, stopped.signal)).rejects.toThrow(
+      CancelledError,
     );
     const gone = { path: 'gone.py', startLine: 1, endLine: 2 };
     await refused(

@@ -97,7 +97,7 @@ Searched 1,204 blocks by words, 96 by landmarks. Read 1 block in 1 file, 2,310 t
   it('tells what each source is worth, where that is asked', async () => {
     const ended = await run(['ask', '--root', folder, '--verify', 'answer']);
     expect(ended.out).toMatch(
-      /\n\nWhat the sources carry:\n {2}\[1\] carries the answer \(0\.25 nats a token\)\n$/,
+      /\n\nHow far the sources were used:\n {2}\[1\] clearly used \(0\.25 nats a token\)\n$/,
     );
     const { out } = await run(['ask', '--root', folder, '--verify', '--json', 'answer']);
     expect(jsonLines(out).at(-1)).toEqual({

@@ -122,6 +122,14 @@ describe.each([
     const choice = await reader.choiceAfter(prompt, cache, never);
     const raw = await reader.rawKv(0, prompt.length, cache, never);
     expect(cache.length).toBe(prompt.length);
+    const encoded = await reader.encodeKv(prompt, reader.createCache(cacheTokens), never);
+    const farthest = raw.keys.reduce((most, key, i) => Math.max(most, Math.abs(key - encoded.keys[i]!)), 0);
+    expect(farthest).toBeLessThan(1e-3);
+    const part = await reader.rawKv(3, 5, cache, never);
+    const { headDim } = reader.shape;
+    expect([...part.values.subarray(0, 2 * headDim)]).toEqual([
+      ...raw.values.subarray(3 * headDim, 5 * headDim),
+    ]);
     const other = reader.createCache(cacheTokens);
     other.append(raw, 0, raw.tokens);
     const found = new Int32Array(1);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { KvRam } from '../../server/store/kvRam';
 import { segmentHeaderBytes } from '../../server/store/segment';
 import type { WindowStore } from '../../server/store/windowStore';
 import {
@@ -56,6 +57,14 @@ describe('the KV quota', () => {
     expect(segmentsIn(folder)).toEqual([]);
     expect(await checkKv(store, 1)).toBe('good');
   });
+});
+
+test('as many windows of decoded KV stay in memory as an answer reads, whatever they take', () => {
+  const ram = new KvRam(100, 2);
+  const kv = { tokens: 1, keys: new Float32Array(10), values: new Float32Array(10) };
+  for (const id of ['a', 'b', 'c']) ram.set(id, kv);
+  expect(['a', 'b', 'c'].map((id) => ram.get(id) !== undefined)).toEqual([false, true, true]);
+  expect(ram.bytes).toBe(160);
 });
 
 test('decoded KV is kept in memory within a budget, and counted', async () => {

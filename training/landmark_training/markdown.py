@@ -41,8 +41,12 @@ def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> 
 
 def mixed_lines(training: dict) -> list[str]:
     mixed = training.get("mixed")
-    return [] if not mixed else ["", f"Trained on from landmarks of {mixed['before']} steps; what is measured lies {mixed['share']:g} of the "
-                                 f"way from those to the mean of what came out of {len(mixed['after'])} such runs (`landmark_training.mix`)."]
+    if not mixed:
+        return []
+    runs = len(mixed["after"]) if isinstance(mixed["after"], list) else 1  # files of before several could be mixed name one
+    cameOut = "what came out" if runs == 1 else f"the mean of what came out of {runs} runs"
+    return ["", f"Trained on from landmarks of {mixed['before']} steps; what is measured lies {mixed['share']:g} of the "
+            f"way from those to {cameOut} (`landmark_training.mix`)."]
 
 
 def answerable_as_markdown(fitted: dict) -> list[str]:

@@ -79,7 +79,7 @@ def test_ablations_go_on_where_they_were(tmp_path, monkeypatch):
                 **dict.fromkeys(("recallAt1", "recallAt5", "recallAt10", "filesRecallAt1", "filesRecallAt10"), 0.5)}
 
     monkeypatch.setattr(ablate, "run_variant", run_variant)
-    monkeypatch.setattr(ablate, "open_setting", lambda arguments: Setting())
+    monkeypatch.setattr(ablate, "open_setting", lambda arguments, *, languages: Setting())
     words = ["--steps", "5", "--text-tokens", "1000", "--out", str(tmp_path), "--variant", "default", "rank 8", "--seed"]
     ablate.main([*words, "1"])
     ablate.main([*words, "1", "2"])

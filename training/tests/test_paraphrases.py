@@ -8,6 +8,7 @@ import torch
 from tiny import QWEN_LIKE, tiny_base, tiny_records
 from tiny_training import tiny_data, tiny_router
 
+from landmark_training.markdown import mixed_lines
 from landmark_training.mix import mix
 from landmark_training.paraphrase.decode import Prefix, Sampling, sample_batch
 from landmark_training.paraphrase.regions import FEWEST_OF_PROJECT, REGION_LINES, sample_regions
@@ -111,6 +112,9 @@ def test_a_mix_lies_between_both_and_refuses_other_kinds(tmp_path):
     mix(paths[0], [paths[1], paths[0]], 1, paths[2])
     mean = read_landmarks(paths[2])[0]["embedding"].float()
     assert torch.allclose(mean, (first["embedding"].float() + second["embedding"].float()) / 2, atol=2e-3)
+    assert "0.25 of the way from those to what came out (" in mixed_lines({"mixed": json.loads(facts["mixed"])})[1]
+    assert mixed_lines({"mixed": {"before": "7", "after": "180", "share": 0.5}})[1].endswith("to what came out (`landmark_training.mix`).")
+    assert "the mean of what came out of 2 runs" in mixed_lines({"mixed": {"before": "7", "after": ["1", "2"], "share": 0.5}})[1]
     with pytest.raises(ValueError, match="from 0 to 1"):
         mix(paths[0], [paths[1]], 2, paths[2])
     save_landmarks(Router(routers[0].base, (0, 1), rank=4, startTokenId=1), paths[1])

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { PageMessage } from '../../../src/ask/messages';
+import type { PageStrings } from '../../../src/ask/strings';
 import type { ThreadTurn } from '../../../src/ask/model/state';
 import { doneSteps, readLine } from '../../../src/ask/model/words';
 import { useWords } from '../context';
@@ -45,11 +46,10 @@ export function TurnFooter({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean
             onClick={act({ type: 'copyAnswer', turnId: turn.id, form: 'withCitations' })}
           />
         )}
-        {isAnswered && turn.citations.length > 0 && turn.check?.state !== 'done' && (
+        {isAnswered && turn.citations.length > 0 && (
           <IconButton
-            icon={turn.check?.state === 'running' ? 'loading' : 'verified'}
-            spins={turn.check?.state === 'running'}
-            disabled={isBusy || turn.check?.state === 'running'}
+            icon={checkIcons[turn.check?.state ?? 'none']}
+            isWorking={turn.check?.state === 'running'}
             label={turn.check?.state === 'running' ? strings.checkingSources : strings.checkSources}
             onClick={act({ type: 'checkSources', turnId: turn.id })}
           />
@@ -69,6 +69,23 @@ export function TurnFooter({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean
           />
         )}
       </span>
+      <span class="visually-hidden" role="status">
+        {checkText(turn, strings)}
+      </span>
     </div>
   );
+}
+
+const checkIcons = {
+  none: 'verified',
+  running: 'loading',
+  done: 'verified-filled',
+  failed: 'verified',
+} as const;
+
+/** For those who cannot see the button turn. */
+function checkText({ check }: ThreadTurn, strings: PageStrings): string {
+  if (!check) return '';
+  if (check.state === 'failed') return check.message;
+  return check.state === 'running' ? strings.checkingSources : strings.sourcesChecked;
 }

@@ -1,7 +1,7 @@
 import { limits } from './limits';
 import { findTurn, type Action, type AskState, type Thread, type ThreadTurn } from './state';
 import { shortened } from './text';
-import { answered, boundedCheck, checked, failed, newTurn, spoken, streamed } from './turn';
+import { answered, checked, failed, newTurn, sourcesChecked, spoken, streamed } from './turn';
 
 /** The one way in which the state changes; the same actions give the same state in host and page. */
 export function reduce(state: AskState, action: Action): AskState {
@@ -23,7 +23,7 @@ export function reduce(state: AskState, action: Action): AskState {
     case 'citationChecked':
       return changeTurn(state, action.turnId, (turn) => checked(turn, action.n, action.state));
     case 'sourcesChecked':
-      return changeTurn(state, action.turnId, (turn) => ({ ...turn, check: boundedCheck(action.check) }));
+      return changeTurn(state, action.turnId, (turn) => sourcesChecked(turn, action.check));
     case 'whyNotAnswered':
       return changeTurn(state, action.turnId, (turn) => ({
         ...turn,

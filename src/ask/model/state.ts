@@ -135,7 +135,8 @@ export type Action =
   | { type: 'stopped'; turnId: string }
   | { type: 'failed'; turnId: string; failure: Failure; nearest?: BlockHit[] }
   | { type: 'citationChecked'; turnId: string; n: number; state: CitationState }
-  | { type: 'sourcesChecked'; turnId: string; check: SourceCheck }
+  /** Null: it was stopped. */
+  | { type: 'sourcesChecked'; turnId: string; check: SourceCheck | null }
   | { type: 'whyNotAnswered'; turnId: string; answer: WhyNotAnswer }
   | { type: 'threadStarted' }
   | { type: 'threadOpened'; threadId: string }

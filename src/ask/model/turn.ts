@@ -130,7 +130,13 @@ export function namesNearest({ abstained, failure, nearest }: ThreadTurn): boole
   return (abstained || failure?.kind === 'modelMissing') && nearest.length > 0;
 }
 
-export function boundedCheck(check: SourceCheck): SourceCheck {
+export function sourcesChecked(turn: ThreadTurn, check: SourceCheck | null): ThreadTurn {
+  const unchecked = { ...turn };
+  delete unchecked.check;
+  return check ? { ...unchecked, check: boundedCheck(check) } : unchecked;
+}
+
+function boundedCheck(check: SourceCheck): SourceCheck {
   if (check.state === 'done') {
     const strengths = check.strengths.slice(0, limits.strengths);
     return { ...check, strengths };

@@ -168,10 +168,12 @@ describe('an answer that streams', () => {
     );
     expect(asInterrupted(done.threads[0]!).turns[0]!.check).toEqual({ state: 'done', strengths });
     expect(strengthText(turn(done).check, 1, words)).toEqual({
-      text: 'carries the answer',
+      text: 'clearly used',
       title: 'With these lines each word of the sentence is 1.49 times as likely as without them.',
     });
     expect(strengthText(turn(done).check, 2, words)).toBeUndefined();
+    const stopped = after([{ type: 'sourcesChecked', turnId: 't1', check: null }], running);
+    expect(turn(stopped)).not.toHaveProperty('check');
     const failed: SourceCheck = { state: 'failed', message: `Changed.\u202e${'x'.repeat(10_000)}` };
     const told = turn(after([{ type: 'sourcesChecked', turnId: 't1', check: failed }], running)).check;
     expect(told).toMatchObject({
