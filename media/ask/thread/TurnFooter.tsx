@@ -50,6 +50,7 @@ export function TurnFooter({ turn, isBusy }: { turn: ThreadTurn; isBusy: boolean
           <IconButton
             icon={checkIcons[turn.check?.state ?? 'none']}
             isWorking={turn.check?.state === 'running'}
+            disabled={isBusy}
             label={turn.check?.state === 'running' ? strings.checkingSources : strings.checkSources}
             onClick={act({ type: 'checkSources', turnId: turn.id })}
           />
