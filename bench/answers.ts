@@ -21,11 +21,8 @@ import { chooseQuestions, type AskedQuestion } from './answers/questions';
 import { measure, type Measured } from './answers/run';
 import { settingsOf, setUp, wholeNumber, type Setup } from './answers/setup';
 import { groupReport, groupTables, likelihoodTable, repositoryTable, type Group } from './answers/tables';
-import { givenDataSet, ownDataSet, type DataSet } from './retrieval/dataSets';
+import { answeredDataSets, type DataSet } from './retrieval/dataSets';
 import { machine } from './support';
-
-/** The repositories whose questions are given, and whose key facts are kept here. */
-const given = ['flask', 'requests'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -49,7 +46,7 @@ async function main(): Promise<void> {
   const limit = values.limit === undefined ? Infinity : wholeNumber('limit', values.limit);
   const only = values.only.split(',').filter((name) => name !== '');
   const setup = await setUp(values);
-  const sets = [ownDataSet(), ...(values.eval === undefined ? [] : [givenDataSet(values.eval, given)])];
+  const sets = answeredDataSets(values.eval);
   try {
     const questions = chooseQuestions(sets, { only, limit });
     const measured = await measure(setup, questions, { arms, likelihoods, fresh: values.fresh });

@@ -14,7 +14,7 @@ import { openModel, setUp, wholeNumber } from './answers/setup';
 import { figuresOf, quantiles, scoreNames, type CitingFigures } from './citing/figures';
 import { measureAnswer, type MeasuredAnswer } from './citing/measure';
 import type { Estimate } from './retrieval/bootstrap';
-import { givenDataSet, ownDataSet } from './retrieval/dataSets';
+import { answeredDataSets } from './retrieval/dataSets';
 import { machine, table } from './support';
 
 async function main(): Promise<void> {
@@ -29,10 +29,7 @@ async function main(): Promise<void> {
   });
   const limit = wholeNumber('limit', values.limit);
   const setup = await setUp(values);
-  const sets = [
-    ownDataSet(),
-    ...(values.eval === undefined ? [] : [givenDataSet(values.eval, ['flask', 'requests'])]),
-  ];
+  const sets = answeredDataSets(values.eval);
   const model = openModel(setup);
   try {
     const questions = chooseQuestions(sets, { only: [], limit }).filter(

@@ -15,12 +15,12 @@ import { prepare, type Speech } from '../server/answering/speak';
 import { topBlocks } from '../server/landmark/fusion';
 import type { RawKv } from '../server/model/kvCache';
 import type { SaidTurn } from '../server/model/turnMemory';
-import { medianOf } from './answers/figures';
+import { medianOf, ratioOf } from './answers/figures';
 import { meanLoss, referenceTokensMax } from './answers/likelihood';
 import { chooseQuestions, type AskedQuestion } from './answers/questions';
 import { openModel, setUp, wholeNumber } from './answers/setup';
-import { estimate, meanEstimate, type Estimate } from './retrieval/bootstrap';
-import { givenDataSet, ownDataSet } from './retrieval/dataSets';
+import { meanEstimate, type Estimate } from './retrieval/bootstrap';
+import { answeredDataSets } from './retrieval/dataSets';
 import { publish, table } from './support';
 
 const never = new AbortController().signal;
@@ -48,8 +48,7 @@ async function main(): Promise<void> {
     },
   });
   const setup = await setUp(values);
-  const given = values.eval === undefined ? [] : [givenDataSet(values.eval, ['flask', 'requests'])];
-  const sets = [ownDataSet(), ...given];
+  const sets = answeredDataSets(values.eval);
   const model = openModel(setup);
   try {
     const questions = chooseQuestions(sets, { only: [], limit: 2 * wholeNumber('limit', values.limit) });
@@ -123,10 +122,7 @@ function remember({ host }: Run, turn: SaidTurn, kv: RawKv | undefined): void {
 function report(name: string, measured: readonly Measured[]): void {
   const times = (way: Way): number[] => measured.map(({ firstTokenMs }) => firstTokenMs[way]);
   const losses = (way: Way): number[] => measured.map(({ loss }) => loss[way]);
-  const ratio = estimate([[...measured.keys()]], ([sample]) => {
-    const sum = (way: Way): number => sample!.reduce((total, at) => total + measured[at]!.loss[way], 0);
-    return sum('remembered') / sum('text');
-  });
+  const ratio = ratioOf(measured.map(({ loss }) => ({ count: loss.remembered, of: loss.text })));
   const titles: Record<Way, string> = {
     remembered: 'remembered as keys and values',
     text: 'its text run again',
@@ -148,7 +144,7 @@ function report(name: string, measured: readonly Measured[]): void {
     ),
     '',
     `Run again over remembered: ${saved.toFixed(2)} times the time (median of pairs); ` +
-      `losses, remembered over run again: ${told(ratio)}.`,
+      `losses, remembered over run again: ${ratio ? told(ratio) : '-'}.`,
   ]);
 }
 

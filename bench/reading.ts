@@ -22,7 +22,7 @@ import { chooseQuestions, type AskedQuestion } from './answers/questions';
 import { goldPlaces } from './answers/refed';
 import { openModel, setUp, wholeNumber } from './answers/setup';
 import { meanEstimate, pairedEstimate, type Estimate } from './retrieval/bootstrap';
-import { givenDataSet, ownDataSet } from './retrieval/dataSets';
+import { answeredDataSets } from './retrieval/dataSets';
 import { machine, table } from './support';
 
 /** Blocks that are ranked; the widest way reads fewer. */
@@ -101,8 +101,7 @@ async function main(): Promise<void> {
     },
   });
   const setup = await setUp(values);
-  const given = values.eval === undefined ? [] : [givenDataSet(values.eval, ['flask', 'requests'])];
-  const sets = [ownDataSet(), ...given];
+  const sets = answeredDataSets(values.eval);
   const model = openModel(setup);
   try {
     const questions = chooseQuestions(sets, { only: [], limit: wholeNumber('limit', values.limit) });

@@ -19,7 +19,10 @@ export function jsonLine(value: unknown): string {
   return `${escaped}\n`;
 }
 
-/** The line that ends `ask`, `explain` and `summarize`, before what `--verify` adds; the citations' texts have travelled in the events before. */
+/**
+ * The line that ends `ask`, `explain` and `summarize`, before what `--verify` adds; the citations' texts have travelled in the
+ * events before.
+ */
 export function answerDone(result: AnswerResult | SummaryResult): object {
   const { answer, sentences, citations, abstained, timings, read, nearest, coverage, notes } = result;
   const summary =

@@ -1,14 +1,13 @@
 /** Figures over sentences and blocks, each with its 95 % interval by resampling answers. */
 
-import { estimate, type Estimate } from '../retrieval/bootstrap';
+import { citationScore } from '../../server/landmark/cite';
+import { medianOf, ratioOf } from '../answers/figures';
+import type { Estimate } from '../retrieval/bootstrap';
 import { measureNames, type MeasuredAnswer, type MeasureName, type Pair } from './measure';
 
 /** What the product cites by: the landmark, identifiers and words as `chooseCitations` adds them up. */
 export const scoreNames = [...measureNames, 'product'] as const;
 export type ScoreName = (typeof scoreNames)[number];
-
-/** What a block gains when it holds every identifier, as in `cite.ts`. */
-const identifierWeight = 0.25;
 
 export interface CitingFigures {
   answers: number;
@@ -36,7 +35,6 @@ export function figuresOf(answers: readonly MeasuredAnswer[]): CitingFigures {
     const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? NaN;
     return Object.fromEntries(quantiles.map((share) => [share, at(share)])) as CitingFigures['falls']['gold'];
   };
-  const times = answers.map(({ readingMs }) => readingMs).sort((left, right) => left - right);
   return {
     answers: answers.length,
     sentences: answers.reduce((sum, { sentences }) => sum + sentences.length, 0),
@@ -50,7 +48,7 @@ export function figuresOf(answers: readonly MeasuredAnswer[]): CitingFigures {
       notCited: falls(({ cited }) => !cited),
       gold: falls(({ gold }) => gold),
     },
-    readingMs: times[times.length >> 1] ?? NaN,
+    readingMs: medianOf(answers.map(({ readingMs }) => readingMs)),
   };
 }
 
@@ -58,7 +56,7 @@ type Wanted = (pair: Pair, sentence: readonly Pair[]) => boolean;
 
 export function scoreOf(pair: Pair, name: ScoreName): number {
   if (name !== 'product') return pair[name satisfies MeasureName];
-  return pair.landmark + identifierWeight * pair.identifiers + pair.words;
+  return citationScore(pair.landmark, pair.identifiers, pair.words);
 }
 
 /** Area under the curve within sentences: over all pairs of a wanted block and another; ties count half. */
@@ -77,11 +75,7 @@ function above(answers: readonly MeasuredAnswer[], name: ScoreName, isWanted: Wa
         }
       }
     }
-    return { won, of };
+    return { count: won, of };
   });
-  return estimate([[...counts.keys()]], ([sample]) => {
-    const won = sample!.reduce((sum, at) => sum + counts[at]!.won, 0);
-    const of = sample!.reduce((sum, at) => sum + counts[at]!.of, 0);
-    return of === 0 ? 0.5 : won / of;
-  });
+  return ratioOf(counts) ?? { value: NaN, low: NaN, high: NaN };
 }

@@ -3,10 +3,11 @@
 import { ask } from '../../server/answering/ask';
 import { landmarkQuery } from '../../server/answering/route';
 import type { Run } from '../../server/answering/run';
-import { openReading } from '../../server/answering/verify';
+import { blockAt, openReading } from '../../server/answering/verify';
 import { identifiersOf, shareHeld, wordingGain } from '../../server/landmark/cite';
 import { contentWords } from '../../server/landmark/lexical';
 import { blockText } from '../../server/text/windows';
+import { spansHit } from '../answers/judge';
 import type { AskedQuestion } from '../answers/questions';
 
 export const measureNames = ['landmark', 'identifiers', 'words', 'fall'] as const;
@@ -34,11 +35,7 @@ export async function measureAnswer(
 ): Promise<MeasuredAnswer | undefined> {
   const result = await ask(run, { root, question });
   if (result.abstained || result.sentences.length === 0) return undefined;
-  const places = result.read.map(({ path, startLine, endLine }) =>
-    run.index
-      .blocksOfLines(path, startLine, endLine)
-      .find((at) => at.startLine === startLine && at.endLine === endLine)!,
-  );
+  const places = result.read.map((hit) => blockAt(run.index, hit));
   const losses = await openReading(run, { question, ...result });
   const whole = await losses(places);
   const start = performance.now();
@@ -61,10 +58,7 @@ export async function measureAnswer(
         words: wordingGain(spoken, texts[i]!),
         fall: without[i]![at]! - whole[at]!,
         cited: cited.some(({ path, startLine }) => path === place.file.path && startLine === place.startLine),
-        gold: goldSpans.some(
-          ({ file, start: first, end }) =>
-            file === place.file.path && place.startLine <= end && place.endLine >= first,
-        ),
+        gold: spansHit([{ ...place, path: place.file.path }], goldSpans) > 0,
       })),
     );
   }

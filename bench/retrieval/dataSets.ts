@@ -32,6 +32,14 @@ export interface DataSet {
   repositories: Repository[];
 }
 
+/** The repositories whose questions are given, and whose key facts are kept in `bench/questions`. */
+const given = ['flask', 'requests'];
+
+/** Our own questions, and where a folder of given ones is named, those too. */
+export function answeredDataSets(evalFolder: string | undefined): DataSet[] {
+  return [ownDataSet(), ...(evalFolder === undefined ? [] : [givenDataSet(evalFolder, given)])];
+}
+
 export function ownDataSet(): DataSet {
   const sources = readSources();
   const repositories = projectNames(sources).map((name): Repository => {

@@ -66,19 +66,17 @@ export function addAsk(program: Command, host: Host): void {
 
 /** Tells what each source is worth; of an answer without sources there is nothing to tell. */
 async function verifyAnswer(
-  { session, terminal, progress }: CommandContext,
+  context: CommandContext,
   options: AskOptions,
   { root, question }: AskParams,
   { answer, sentences, citations, read }: AnswerResult,
 ): Promise<void> {
   if (citations.length === 0) return;
-  const showProgress: OnEvent = (event) => {
-    if (event.type === 'progress') progress.show(event);
-  };
+  const { session, terminal, progress } = context;
   const verified = await session.request(
     method.verify,
     { root, question, answer, sentences, citations, read },
-    options.json ? jsonEvents(terminal.out) : showProgress,
+    progressEvents(context, options),
   );
   progress.clear();
   if (options.json) terminal.out(jsonLine({ type: 'verified', ...verified }));
@@ -87,16 +85,21 @@ async function verifyAnswer(
 
 /** The one moment this product uses the network, and only because the user said so. */
 async function fetchMissingModel(context: CommandContext, options: AskOptions): Promise<void> {
-  const { session, terminal, progress } = context;
+  const { session, progress } = context;
   const { model } = await session.request(method.status, {});
   if (model.state !== 'missing') return;
-  const showProgress: OnEvent = (event) => {
-    if (event.type === 'progress') progress.show(event);
-  };
   await session.request(
     method.modelAdd,
     options.model === undefined ? {} : { package: options.model },
-    options.json ? jsonEvents(terminal.out) : showProgress,
+    progressEvents(context, options),
   );
   progress.clear();
+}
+
+/** What is told while nothing is said: events as lines, or a bar. */
+function progressEvents({ terminal, progress }: CommandContext, { json }: AskOptions): OnEvent {
+  if (json) return jsonEvents(terminal.out);
+  return (event) => {
+    if (event.type === 'progress') progress.show(event);
+  };
 }

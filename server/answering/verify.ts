@@ -41,7 +41,8 @@ export interface SentenceTokens {
 
 /** Reads an answer again, whole and without each block it cites. */
 export async function verify(run: Run, params: VerifyParams): Promise<VerifyResult> {
-  const read = placesOf(run.index, params);
+  // The blocks that were read, as they are now.
+  const read = params.read.slice(0, verifiedBlocksMax).map((place) => blockAt(run.index, place));
   const cited = citedBlocks(run.index, params, read);
   const losses = await openReading(run, params);
   const whole = await losses(read);
@@ -111,16 +112,6 @@ export function sentenceTokens(
   return { tokens, bounds };
 }
 
-/** The blocks that were read, as they are now. */
-function placesOf(index: WorkspaceIndex, { read, citations }: VerifyParams): BlockPlace[] {
-  const places = read.slice(0, verifiedBlocksMax).map((place) => blockAt(index, place));
-  for (const citation of citations) {
-    const { file, ...lines } = blockAt(index, citation);
-    if (textSha256(blockText(file, lines)) !== citation.sha256) throw failure.readChanged(citation.path);
-  }
-  return places;
-}
-
 interface CitedBlock {
   n: number;
   blockIndex: number;
@@ -136,13 +127,15 @@ function citedBlocks(
 ): CitedBlock[] {
   return citations.flatMap((citation) => {
     const citing = [...sentences.keys()].filter((at) => sentences[at]!.citations.includes(citation.n));
-    const { blockIndex } = blockAt(index, citation);
+    const { file, blockIndex, ...lines } = blockAt(index, citation);
+    if (textSha256(blockText(file, lines)) !== citation.sha256) throw failure.readChanged(citation.path);
     const wasRead = read.some((place) => place.blockIndex === blockIndex);
     return citing.length === 0 || !wasRead ? [] : [{ n: citation.n, blockIndex, sentences: citing }];
   });
 }
 
-function blockAt(index: WorkspaceIndex, { path, startLine, endLine }: Place): BlockPlace {
+/** The block of exactly these lines. */
+export function blockAt(index: WorkspaceIndex, { path, startLine, endLine }: Place): BlockPlace {
   const found = index
     .blocksOfLines(path, startLine, endLine)
     .find((place) => place.startLine === startLine && place.endLine === endLine);

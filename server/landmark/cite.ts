@@ -42,16 +42,18 @@ export function chooseCitations(
   const scored = blocks
     .map(({ landmarkScore }, blockIndex) => ({
       blockIndex,
-      score:
-        landmarkScore +
-        identifierWeight * shares[blockIndex]! +
-        wordingGain(spoken, blocks[blockIndex]!.text),
+      score: citationScore(landmarkScore, shares[blockIndex]!, wordingGain(spoken, blocks[blockIndex]!.text)),
     }))
     .filter(({ blockIndex }) => !named || shares[blockIndex]! > 0)
     .filter(({ score }) => score >= threshold)
     .sort((left, right) => right.score - left.score);
   const best = scored[0]?.score ?? 0;
   return scored.filter(({ score }) => score >= best - scoreReach).slice(0, maxCitations);
+}
+
+/** @param share of the sentence's identifiers that the block holds */
+export function citationScore(landmarkScore: number, share: number, wording: number): number {
+  return landmarkScore + identifierWeight * share + wording;
 }
 
 /** Names as code spells them: in code spans, with an underscore, an inner capital, a call or a dotted path. */

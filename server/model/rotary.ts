@@ -27,12 +27,7 @@ export class RotaryTable {
 
   private turn(
     direction: 1 | -1,
-    source: Float32Array,
-    sourceStart: number,
-    target: Float32Array,
-    targetStart: number,
-    position: number,
-    count: number,
+    ...[source, sourceStart, target, targetStart, position, count]: Move
   ): void {
     const { pairs, cos, sin } = this;
     const halves = this.shape.rotaryPairs === 'halves';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../server/answering/engine';
 import { CancelledError } from '../../server/errors';
-import { greet, listen, never, silent, source, ToyBench } from './toyEngine';
+import { greet, listen, never, refused, silent, source, ToyBench } from './toyEngine';
 
 const bench = new ToyBench();
 let engine: Engine;
@@ -17,10 +17,6 @@ afterAll(() => {
 });
 
 const search = (params: Parameters<Engine['search']>[0]) => engine.search(params, silent, never);
-const refused = async (pending: Promise<unknown>, message: RegExp): Promise<void> => {
-  await expect(pending).rejects.toThrow(message);
-};
-
 describe('several folders', () => {
   const [one, two] = [
     bench.folder({ 'greet.py': greet }),

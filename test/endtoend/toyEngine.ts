@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
 import type { InitializationOptions, StreamEvent } from '../../protocol/messages';
 import { createEngine } from '../../server/answering/createEngine';
 import type { Emit, Engine } from '../../server/answering/engine';
@@ -70,3 +71,8 @@ export const greet = ['def greet(name):', '    """Say hello."""', '    return "h
 );
 export const source = (count: number, word = 'function'): string =>
   Array.from({ length: count }, (_, i) => `def ${word}_${i}(a, b):\n    return a * ${i} + b\n`).join('\n');
+
+/** A request that fails with what its user is told. */
+export async function refused(pending: Promise<unknown>, message: RegExp): Promise<void> {
+  await expect(pending).rejects.toThrow(message);
+}

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../server/answering/engine';
 import { CancelledError } from '../../server/errors';
 import { textSha256 } from '../../server/text/windows';
-import { greet, listen, never, silent, source, ToyBench } from './toyEngine';
+import { greet, listen, never, refused, silent, source, ToyBench } from './toyEngine';
 
 const bench = new ToyBench();
 let engine: Engine;
@@ -16,10 +16,6 @@ beforeAll(async () => {
 afterAll(() => {
   bench.remove();
 });
-
-const refused = async (pending: Promise<unknown>, message: RegExp): Promise<void> => {
-  await expect(pending).rejects.toThrow(message);
-};
 
 describe('verifying', () => {
   const root = bench.folder({ 'greet.py': greet, 'b.py': source(40) });
