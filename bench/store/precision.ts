@@ -127,7 +127,7 @@ async function compareKv(host: ModelHost, windows: readonly Window[]) {
 }
 
 function through(kv: WindowKv, dims: Dims, form: KvForm): WindowKv {
-  return finishSteps(decodeKv(form, finishSteps(encodeKv(form, kv, dims)), dims));
+  return decodeKv(form, finishSteps(encodeKv(form, kv, dims)), dims, 0, kv.tokens);
 }
 
 function dot(left: Float32Array, right: Float32Array): number {

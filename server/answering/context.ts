@@ -1,7 +1,8 @@
 import { breathe } from '../concurrency';
 import type { BlockPlace, WorkspaceIndex } from '../indexing/workspaceIndex';
-import type { KvCache, RawKv } from '../model/kvCache';
+import type { KvCache } from '../model/kvCache';
 import type { ModelHost } from '../model/modelHost';
+import type { StoredKv } from '../store/storedKv';
 import type { WindowStore } from '../store/windowStore';
 import type { Emit } from './engine';
 
@@ -93,9 +94,9 @@ export async function readBlocks(
       const message = `reading ${file.path}`;
       emit({ type: 'progress', phase: 'read', done, total: groups.length, message });
       await breathe(signal);
-      const { raw, fromStore } = await windowKv(index, host, store, group[0]!, signal);
+      const { kv, fromStore } = await windowKv(index, host, store, group[0]!, signal);
       const before = cache.length;
-      if (!placeWindow(context, group, raw, { withHeader: window.path !== path, readLimit })) break;
+      if (!placeWindow(context, group, kv, { withHeader: window.path !== path, readLimit })) break;
       path = window.path;
       if (fromStore) context.cachedTokens += cache.length - before;
     }
@@ -114,21 +115,25 @@ export async function readBlocks(
 function placeWindow(
   { cache, read }: Context,
   places: readonly BlockPlace[],
-  raw: RawKv,
+  kv: StoredKv,
   { withHeader, readLimit }: { withHeader: boolean; readLimit: number },
 ): boolean {
   const [first] = places;
   const { window } = first!;
   const headerTokenCount = withHeader ? window.headerTokenCount : 0;
   if (cache.length + headerTokenCount + tokensOf(first!) > readLimit) return false;
-  cache.append(raw, 0, headerTokenCount);
+  appendPart(cache, kv, 0, headerTokenCount);
   for (const place of places) {
     if (cache.length + tokensOf(place) > readLimit) break;
     const { startToken, endToken } = window.blocks[place.blockOfWindow]!;
     read.push(place);
-    cache.append(raw, startToken - window.prefixTokenCount, endToken - window.prefixTokenCount);
+    appendPart(cache, kv, startToken - window.prefixTokenCount, endToken - window.prefixTokenCount);
   }
   return true;
+}
+
+function appendPart(cache: KvCache, kv: StoredKv, from: number, to: number): void {
+  cache.append(kv.decode(from, to), 0, to - from);
 }
 
 function groupByWindow(places: readonly BlockPlace[]): BlockPlace[][] {
@@ -150,10 +155,10 @@ async function windowKv(
   store: WindowStore,
   { window, windowIndex }: BlockPlace,
   signal: AbortSignal,
-): Promise<{ raw: RawKv; fromStore: boolean }> {
+): Promise<{ kv: StoredKv; fromStore: boolean }> {
   const tokenCount = window.tokenCount - window.prefixTokenCount;
   const stored = (await store.readKv(window.id)) ?? (await store.fetchKv(window.id, tokenCount, signal));
-  if (stored) return { raw: stored, fromStore: true };
+  if (stored) return { kv: stored, fromStore: true };
   const reader = await host.reader();
   const prefix = await host.prefix();
   const { tokens } = index.materialize(windowIndex, await host.text());
@@ -163,5 +168,5 @@ async function windowKv(
     cache.dispose();
   });
   // What is read now is what will be read from the store: the answer does not depend on which it was.
-  return { raw: await store.writeKv(window.id, encoded), fromStore: false };
+  return { kv: await store.writeKv(window.id, encoded), fromStore: false };
 }

@@ -9,7 +9,7 @@
 import type { Steps } from '../concurrency';
 import { assertInvariant } from '../errors';
 import { decodeFloat16, encodeFloat16 } from '../float16';
-import type { Dims, WindowKv } from './shape';
+import { emptyKv, type Dims, type WindowKv } from './shape';
 
 export function kvFloat16PayloadBytes([layers, kvHeads, tokens, headDim]: Dims): number {
   return 4 * layers * kvHeads * tokens * headDim;
@@ -22,16 +22,18 @@ export function* encodeKvFloat16(kv: WindowKv, dims: Dims, target: Uint8Array): 
   encodeFloat16(kv.values, values);
 }
 
-export function* decodeKvFloat16(payload: Uint8Array, dims: Dims): Steps<WindowKv> {
+/** Tokens [from, to). */
+export function decodeKvFloat16(payload: Uint8Array, dims: Dims, from: number, to: number): WindowKv {
   const { keys, values } = partsOf(payload, dims);
-  const decoded: WindowKv = {
-    tokens: dims[2],
-    keys: new Float32Array(keys.length),
-    values: new Float32Array(values.length),
-  };
-  decodeFloat16(keys, decoded.keys);
-  yield;
-  decodeFloat16(values, decoded.values);
+  const [layers, kvHeads, tokens, headDim] = dims;
+  const decoded = emptyKv(dims, to - from);
+  const headNumbers = (to - from) * headDim;
+  for (let head = 0; head < layers * kvHeads; head++) {
+    const first = (head * tokens + from) * headDim;
+    const target = [head * headNumbers, (head + 1) * headNumbers] as const;
+    decodeFloat16(keys.subarray(first, first + headNumbers), decoded.keys.subarray(...target));
+    decodeFloat16(values.subarray(first, first + headNumbers), decoded.values.subarray(...target));
+  }
   return decoded;
 }
 

@@ -14,11 +14,16 @@ const codecs = {
 
 /** @returns the payload of a record */
 export function* encodeKv(form: KvForm, kv: WindowKv, dims: Dims): Steps<Uint8Array> {
-  const payload = new Uint8Array(codecs[form].bytes(dims));
+  const payload = new Uint8Array(kvPayloadBytes(form, dims));
   yield* codecs[form].encode(kv, dims, payload);
   return payload;
 }
 
-export function decodeKv(form: KvForm, payload: Uint8Array, dims: Dims): Steps<WindowKv> {
-  return codecs[form].decode(payload, dims);
+/** Tokens [from, to) of a payload. */
+export function decodeKv(form: KvForm, payload: Uint8Array, dims: Dims, from: number, to: number): WindowKv {
+  return codecs[form].decode(payload, dims, from, to);
+}
+
+export function kvPayloadBytes(form: KvForm, dims: Dims): number {
+  return codecs[form].bytes(dims);
 }

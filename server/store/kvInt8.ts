@@ -12,7 +12,7 @@
 import type { Steps } from '../concurrency';
 import { assertInvariant } from '../errors';
 import { inverseOf, scaleOf } from './int8';
-import type { Dims, WindowKv } from './shape';
+import { emptyKv, type Dims, type WindowKv } from './shape';
 
 export function kvInt8PayloadBytes([layers, kvHeads, tokens, headDim]: Dims): number {
   return layers * kvHeads * (4 * headDim + 4 * tokens + 2 * tokens * headDim);
@@ -38,27 +38,25 @@ export function* encodeKvInt8(kv: WindowKv, dims: Dims, target: Uint8Array): Ste
   }
 }
 
-export function* decodeKvInt8(payload: Uint8Array, dims: Dims): Steps<WindowKv> {
+/** Tokens [from, to). */
+export function decodeKvInt8(payload: Uint8Array, dims: Dims, from: number, to: number): WindowKv {
   const { keyScales, valueScales, keys, values } = partsOf(payload, dims);
   const [layers, kvHeads, tokens, headDim] = dims;
-  const decoded: WindowKv = {
-    tokens,
-    keys: new Float32Array(keys.length),
-    values: new Float32Array(values.length),
-  };
-  const headNumbers = tokens * headDim;
+  const decoded = emptyKv(dims, to - from);
+  const headNumbers = (to - from) * headDim;
   for (let head = 0; head < layers * kvHeads; head++) {
-    yield;
-    const [from, to] = [head * headNumbers, (head + 1) * headNumbers];
+    const firstToken = head * tokens + from;
+    const source = [firstToken * headDim, firstToken * headDim + headNumbers] as const;
+    const target = [head * headNumbers, (head + 1) * headNumbers] as const;
     scaleByChannel(
-      keys.subarray(from, to),
+      keys.subarray(...source),
       keyScales.subarray(head * headDim, (head + 1) * headDim),
-      decoded.keys.subarray(from, to),
+      decoded.keys.subarray(...target),
     );
     scaleByToken(
-      values.subarray(from, to),
-      valueScales.subarray(head * tokens, (head + 1) * tokens),
-      decoded.values.subarray(from, to),
+      values.subarray(...source),
+      valueScales.subarray(firstToken, firstToken + to - from),
+      decoded.values.subarray(...target),
     );
   }
   return decoded;

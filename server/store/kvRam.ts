@@ -1,13 +1,13 @@
-import type { WindowKv } from './shape';
+import type { StoredKv } from './storedKv';
 
-/** Decoded, a full window of the default base takes 12.6 MB and an answer reads up to 10 windows: about two answers. */
-export const kvRamBytesMax = 256 * 2 ** 20;
-/** Kept whatever they take (29 MB each of the 1.5B base): fewer than an answer reads would never be found again. */
+/** A full window of the default base takes 3.3 MB as int8 and an answer reads up to 10 windows: about two answers. */
+export const kvRamBytesMax = 64 * 2 ** 20;
+/** Kept whatever they take (7.5 MB each of the 1.5B base): fewer than an answer reads would never be found again. */
 export const kvRamWindowsMin = 10;
 
-/** Decoded KV windows over disk; the least recently used go first. */
+/** KV windows over disk, as it keeps them; the least recently used go first. */
 export class KvRam {
-  readonly #windows = new Map<string, WindowKv>();
+  readonly #windows = new Map<string, StoredKv>();
   bytes = 0;
   hits = 0;
   misses = 0;
@@ -18,7 +18,7 @@ export class KvRam {
     private readonly windowsMin = 0,
   ) {}
 
-  get(windowId: string): WindowKv | undefined {
+  get(windowId: string): StoredKv | undefined {
     const kv = this.#windows.get(windowId);
     if (!kv) {
       this.misses++;
@@ -30,11 +30,11 @@ export class KvRam {
     return kv;
   }
 
-  set(windowId: string, kv: WindowKv): void {
+  set(windowId: string, kv: StoredKv): void {
     this.delete(windowId);
-    if (bytesOf(kv) > this.bytesMax) return;
+    if (kv.bytes > this.bytesMax) return;
     this.#windows.set(windowId, kv);
-    this.bytes += bytesOf(kv);
+    this.bytes += kv.bytes;
     for (const [oldest] of this.#windows) {
       if (this.bytes <= this.bytesMax || this.#windows.size <= this.windowsMin) break;
       this.delete(oldest);
@@ -45,10 +45,6 @@ export class KvRam {
     const kv = this.#windows.get(windowId);
     if (!kv) return;
     this.#windows.delete(windowId);
-    this.bytes -= bytesOf(kv);
+    this.bytes -= kv.bytes;
   }
-}
-
-function bytesOf({ keys, values }: WindowKv): number {
-  return keys.byteLength + values.byteLength;
 }

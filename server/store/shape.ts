@@ -17,7 +17,7 @@ export interface WindowKeys {
   scales: Float32Array;
 }
 
-/** Keys and values of one window's tokens after the prefix (header and blocks). Shared: not to be written to. */
+/** Keys and values of consecutive tokens of a window. */
 export interface WindowKv {
   tokens: number;
   /** [layers, kvHeads, tokens, headDim] before rotary position. */
@@ -33,3 +33,9 @@ export type Family = 'keys' | 'kv';
 
 /** Keys [blocks, keyWidth, 1, 1]; KV [layers, kvHeads, tokens, headDim]. */
 export type Dims = readonly [number, number, number, number];
+
+/** Memory for some tokens of a window. */
+export function emptyKv([layers, kvHeads, , headDim]: Dims, tokens: number): WindowKv {
+  const numbers = layers * kvHeads * tokens * headDim;
+  return { tokens, keys: new Float32Array(numbers), values: new Float32Array(numbers) };
+}

@@ -5,7 +5,7 @@ import { fits, requireId, requireWhole } from './checks';
 import { Compaction, deadBytesOf } from './compaction';
 import { FolderFollower } from './follow';
 import { decodeKeys, encodeKeys, quantizeKeys } from './keysInt8';
-import { decodeKv, encodeKv, kvForms, type KvForm } from './kvForms';
+import { encodeKv, kvForms, type KvForm } from './kvForms';
 import { defaultKvQuotaBytes, KvQuota, kvSegmentBytesMax } from './kvQuota';
 import { KvRam, kvRamBytesMax, kvRamWindowsMin } from './kvRam';
 import { removeLeftovers } from './leftovers';
@@ -16,6 +16,7 @@ import { RecordIndex } from './recordIndex';
 import { RecordReader } from './recordReader';
 import { SegmentWriter } from './segmentWriter';
 import type { Dims, Family, StoreShape, WindowKeys, WindowKv } from './shape';
+import { StoredKv } from './storedKv';
 import { isDiskFull, isSystemError, nodeStoreFiles } from './storeFiles';
 import type { StoreFolder } from './storeFolder';
 import { StoreLock } from './storeLock';
@@ -159,7 +160,7 @@ export class WindowStore {
     return kept.length;
   }
 
-  async readKv(windowId: string): Promise<WindowKv | undefined> {
+  async readKv(windowId: string): Promise<StoredKv | undefined> {
     const kept = this.#kvRam.get(requireId(windowId));
     this.#store.index.markUsed(windowId, this.#store.clock());
     if (kept) return kept;
@@ -167,9 +168,7 @@ export class WindowStore {
     // What another precision left is replaced when this window is encoded.
     if (record?.head.form !== this.#kvForm) return undefined;
     this.#store.index.markUsed(windowId, this.#store.clock());
-    const kv = await takeSteps(decodeKv(this.#kvForm, record.payload, record.head.dims), never);
-    this.#kvRam.set(windowId, kv);
-    return kv;
+    return this.#inRam(windowId, record.payload, record.head.dims);
   }
 
   /**
@@ -178,7 +177,7 @@ export class WindowStore {
    *
    * @returns keys and values as they will be read
    */
-  async writeKv(windowId: string, kv: WindowKv): Promise<WindowKv> {
+  async writeKv(windowId: string, kv: WindowKv): Promise<StoredKv> {
     const { layers, kvHeads, headDim } = this.#shape;
     const dims: Dims = [layers, kvHeads, kv.tokens, headDim];
     requireWhole(dims);
@@ -189,20 +188,19 @@ export class WindowStore {
     );
     const form = this.#kvForm;
     const owner = { packageHash: this.#store.packageHash, windowId: requireId(windowId) };
-    // A window of 512 tokens takes some 20 ms each way.
+    // A window of 512 tokens takes some 20 ms.
     const payload = await takeSteps(encodeKv(form, kv, dims), never);
     const record = encodeRecord(form, owner, dims, (target) => {
       target.set(payload);
     });
-    const stored = await takeSteps(decodeKv(form, payload, dims), never);
-    this.#kvRam.set(windowId, stored);
+    const stored = this.#inRam(windowId, payload, dims);
     await this.#keepKv(windowId, record);
     this.team?.offer(form, windowId, record);
     return stored;
   }
 
   /** Keys and values that the team store has; undefined where it lacks them or does not give them in time. */
-  async fetchKv(windowId: string, tokens: number, signal: AbortSignal): Promise<WindowKv | undefined> {
+  async fetchKv(windowId: string, tokens: number, signal: AbortSignal): Promise<StoredKv | undefined> {
     let record: CheckedRecord | undefined;
     const receive = (checked: CheckedRecord): void => {
       record = checked;
@@ -211,10 +209,9 @@ export class WindowStore {
     await this.team?.fetch(this.#kvForm, wanted, receive, questionPatienceMs, signal);
     if (!record) return undefined;
     const { head, payload, bytes } = record;
-    const kv = await takeSteps(decodeKv(this.#kvForm, payload, head.dims), never);
-    this.#kvRam.set(windowId, kv);
+    const stored = this.#inRam(windowId, payload, head.dims);
     await this.#keepKv(windowId, bytes);
-    return kv;
+    return stored;
   }
 
   /**
@@ -318,6 +315,12 @@ export class WindowStore {
     await this.#follower.follow();
     this.#store.index.sortKvByUse();
     if (await this.#lock.take()) void this.#inTurn(() => this.#tidy(), 'count');
+  }
+
+  #inRam(windowId: string, payload: Uint8Array, dims: Dims): StoredKv {
+    const kv = new StoredKv(this.#kvForm, payload, dims);
+    this.#kvRam.set(windowId, kv);
+    return kv;
   }
 
   async #keepKv(windowId: string, record: Uint8Array): Promise<void> {

@@ -76,7 +76,7 @@ test('two hours of editing stay within the quota at every moment, and what is in
     const read = versions[random(12)]!;
     if (read >= filesOpen) {
       readCount++;
-      const kv = await store.readKv(idOf(read));
+      const kv = (await store.readKv(idOf(read)))?.decode();
       if (kv) {
         hits++;
         expect(kv.keys[5]).toBe(longKv(read).keys[5]);

@@ -45,7 +45,7 @@ describe('a record that one machine has made', () => {
     await uploads(one, 1);
     const other = await machines.open();
     expect(await other.fetchKv(idOf(2), 3, never)).toBeUndefined();
-    expect(await other.fetchKv(idOf(1), 3, never)).toEqual(kvOf(1));
+    expect((await other.fetchKv(idOf(1), 3, never))?.decode()).toEqual(kvOf(1));
     expect(await checkKv(other, 1)).toBe('good');
   });
 

@@ -42,7 +42,7 @@ test('gives back what was written, in this process and the next', async () => {
   const store = await openStore(folder);
   const kept = await store.writeKeys(idOf(1), keysOf(1));
   expect(floatKeys(kept)).toEqual(keptKeysOf(1));
-  expect(await store.writeKv(idOf(1), kvOf(1))).toEqual(kvOf(1));
+  expect((await store.writeKv(idOf(1), kvOf(1))).decode()).toEqual(kvOf(1));
   await store.writeKeys(idOf(2), keysOf(2).subarray(0, 6));
   for (const reader of [store, await openStore(folder)]) {
     expect(await checkKeys(reader, 1)).toBe('good');
@@ -100,22 +100,22 @@ describe('precision', () => {
     const kv = { tokens: 3, keys: new Float32Array(24).fill(0.5), values: new Float32Array(24).fill(-2) };
     kv.values[1] = 0.125;
     const byInt8 = await openStore(folder);
-    const rounded = await byInt8.writeKv(idOf(1), kv);
+    const rounded = (await byInt8.writeKv(idOf(1), kv)).decode();
     expect(rounded.keys).toEqual(kv.keys);
     expect(rounded.values[1]).not.toBe(0.125);
     expect(Math.abs(rounded.values[1]! - 0.125)).toBeLessThanOrEqual(2 / 127 / 2);
     const byFp16 = await openStore(folder, { kvPrecision: 'fp16' });
     expect(await byFp16.readKv(idOf(1))).toBeUndefined();
-    expect(await byFp16.writeKv(idOf(1), kv)).toEqual(kv);
+    expect((await byFp16.writeKv(idOf(1), kv)).decode()).toEqual(kv);
     const again = await openStore(folder, { kvPrecision: 'fp16' });
-    expect(await again.readKv(idOf(1))).toEqual(kv);
+    expect((await again.readKv(idOf(1)))?.decode()).toEqual(kv);
     expect((await again.stats()).dropped).toBe(0);
   });
 
   test('holds zeros, and refuses what is not finite', async () => {
     const store = await openStore(temporaryFolder());
     const zeros = { tokens: 3, keys: new Float32Array(24), values: new Float32Array(24) };
-    expect(await store.writeKv(idOf(1), zeros)).toEqual(zeros);
+    expect((await store.writeKv(idOf(1), zeros)).decode()).toEqual(zeros);
     for (const bad of [NaN, Infinity]) {
       const keys = keysOf(1);
       keys[3] = bad;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { kvPayloadBytes } from '../../server/store/kvForms';
 import { KvRam } from '../../server/store/kvRam';
+import { StoredKv } from '../../server/store/storedKv';
 import { segmentHeaderBytes } from '../../server/store/segment';
 import type { WindowStore } from '../../server/store/windowStore';
 import {
@@ -59,16 +61,17 @@ describe('the KV quota', () => {
   });
 });
 
-test('as many windows of decoded KV stay in memory as an answer reads, whatever they take', () => {
+test('as many windows of KV stay in memory as an answer reads, whatever they take', () => {
   const ram = new KvRam(100, 2);
-  const kv = { tokens: 1, keys: new Float32Array(10), values: new Float32Array(10) };
+  const dims = [1, 1, 5, 4] as const;
+  const kv = new StoredKv('kvFloat16', new Uint8Array(80), dims);
   for (const id of ['a', 'b', 'c']) ram.set(id, kv);
   expect(['a', 'b', 'c'].map((id) => ram.get(id) !== undefined)).toEqual([false, true, true]);
   expect(ram.bytes).toBe(160);
 });
 
-test('decoded KV is kept in memory within a budget, and counted', async () => {
-  const windowBytes = 2 * 24 * 4;
+test('KV is kept in memory within a budget, and counted', async () => {
+  const windowBytes = kvPayloadBytes('kvInt8', [2, 1, 3, 4]);
   const store = await openStore(temporaryFolder(), { kvRamBytes: 2 * windowBytes });
   for (const number of [1, 2, 3]) await store.writeKv(idOf(number), kvOf(number));
   for (const number of [2, 1, 2, 3]) expect(await checkKv(store, number)).toBe('good');

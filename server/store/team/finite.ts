@@ -1,4 +1,3 @@
-import { finishSteps } from '../../concurrency';
 import { decodeKeys } from '../keysInt8';
 import { decodeKv } from '../kvForms';
 import type { RecordHead } from '../record';
@@ -12,7 +11,7 @@ const magnitudeMax = 1e18;
  */
 export function isFinitePayload({ form, dims }: RecordHead, payload: Uint8Array): boolean {
   if (form === 'keysInt8') return areFinite(decodeKeys(payload, dims).scales);
-  const { keys, values } = finishSteps(decodeKv(form, payload, dims));
+  const { keys, values } = decodeKv(form, payload, dims, 0, dims[2]);
   return areFinite(keys) && areFinite(values);
 }
 

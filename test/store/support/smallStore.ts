@@ -60,7 +60,7 @@ export async function checkKeys(store: WindowStore, number: number): Promise<'go
 }
 
 export async function checkKv(store: WindowStore, number: number): Promise<'good' | 'miss' | 'WRONG'> {
-  const kv = await store.readKv(idOf(number));
+  const kv = (await store.readKv(idOf(number)))?.decode();
   if (!kv) return 'miss';
   const expected = kvOf(number);
   const same =
