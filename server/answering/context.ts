@@ -133,7 +133,7 @@ function placeWindow(
 }
 
 function appendPart(cache: KvCache, kv: StoredKv, from: number, to: number): void {
-  cache.append(kv.decode(from, to), 0, to - from);
+  cache.take(kv.decode(from, to));
 }
 
 function groupByWindow(places: readonly BlockPlace[]): BlockPlace[][] {

@@ -23,6 +23,9 @@ export interface KvCache {
    */
   append(raw: RawKv, from: number, to: number): void;
 
+  /** Appends a whole encoding, which the caller may not use afterwards: its memory may be given away. */
+  take(raw: RawKv): void;
+
   /** Forgets everything after the first `length` tokens. */
   truncate(length: number): void;
 

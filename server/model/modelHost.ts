@@ -236,10 +236,7 @@ export class ModelHost {
     const { int8, blocks } = graphs;
     const graph = await this.#graph(this.reading, { int8: int8.reader, blocks: blocks.reader });
     const { contextTokens } = this.readerPackage?.manifest.reads ?? this.model.manifest.layout;
-    // The last position is for the spare row of attention.
-    return this.#note(
-      await this.#interactive.openReader({ ...graph, shape, contextTokens: contextTokens - 1 }),
-    );
+    return this.#note(await this.#interactive.openReader({ ...graph, shape, contextTokens }));
   }
 
   async #graph(

@@ -15,28 +15,25 @@ export class RotaryTable {
     this.sin = rotaryValues(shape, positions, Math.sin);
   }
 
-  /** Rotates `count` heads of headDim numbers, lying one after the other, to positions `position`, +1, … */
-  rotate(...move: Move): void {
-    this.turn(1, ...move);
+  /** Rotates rows of headDim numbers to consecutive positions. */
+  rotate(rows: RowMove): void {
+    this.turn(rows, 1);
   }
 
-  /** Undoes `rotate` of heads that stand at these positions. */
-  rotateBack(...move: Move): void {
-    this.turn(-1, ...move);
+  /** Undoes `rotate` of rows that stand at these positions. */
+  rotateBack(rows: RowMove): void {
+    this.turn(rows, -1);
   }
 
-  private turn(
-    direction: 1 | -1,
-    ...[source, sourceStart, target, targetStart, position, count]: Move
-  ): void {
+  private turn({ source, target, position, count, ...places }: RowMove, direction: 1 | -1): void {
     const { pairs, cos, sin } = this;
     const halves = this.shape.rotaryPairs === 'halves';
     const step = halves ? 1 : 2;
     const reach = halves ? pairs : 1;
-    for (let token = 0; token < count; token++) {
-      const table = (position + token) * pairs;
-      const from = sourceStart + token * 2 * pairs;
-      const to = targetStart + token * 2 * pairs;
+    for (let row = 0; row < count; row++) {
+      const table = (position + row) * pairs;
+      const from = places.from + row * places.fromStep;
+      const to = places.to + row * places.toStep;
       for (let pair = 0; pair < pairs; pair++) {
         const first = source[from + pair * step]!;
         const second = source[from + pair * step + reach]!;
@@ -49,14 +46,17 @@ export class RotaryTable {
   }
 }
 
-type Move = [
-  source: Float32Array,
-  sourceStart: number,
-  target: Float32Array,
-  targetStart: number,
-  position: number,
-  count: number,
-];
+/** `count` rows of a head: where the first one is and goes to, how far it is to the next, and the first one's position. */
+export interface RowMove {
+  source: Float32Array;
+  from: number;
+  fromStep: number;
+  target: Float32Array;
+  to: number;
+  toStep: number;
+  position: number;
+  count: number;
+}
 
 /**
  * turn(position * theta^(-2i / headDim)) as [positions, headDim / 2]; also written into the weights file, so

@@ -55,7 +55,7 @@ export class Subject {
     const { keyNumbers } = manifest.routing;
     const encoder = await runtime.openEncoder({ ...onCpu('encoder'), keyNumbers });
     const { shape, layout: positions } = manifest;
-    const contextTokens = positions.contextTokens - 1;
+    const { contextTokens } = positions;
     const reader = await runtime.openReader({ ...onCpu('reader'), shape, contextTokens });
     const json = JSON.parse(readFileSync(join(model.folder, 'tokenizer.json'), 'utf8')) as TokenizerJson;
     const tokenizer = createTokenizer(json);

@@ -3,6 +3,7 @@ import { DraftSource } from '../../server/answering/draft';
 import { generate, type Generated } from '../../server/answering/generate';
 import { CancelledError } from '../../server/errors';
 import { NativeKvCache } from '../../server/model/native/kvCache';
+import { RowsMemory } from '../../server/model/native/kvRows';
 import { RotaryTable } from '../../server/model/rotary';
 import { byteTokenizer } from './support/byteTokenizer';
 
@@ -47,7 +48,7 @@ class Recital {
       const isRecited = this.read.every((token, at) => token === this.text[at]);
       choices[i] = isRecited ? (this.text[this.read.length] ?? stop) : 255;
     }
-    cache.length += count;
+    cache.grow(count);
     return Promise.resolve();
   }
 }
@@ -70,7 +71,7 @@ async function say(
   } = {},
 ): Promise<Spoken> {
   const recital = new Recital(Buffer.from(text));
-  const cache = new NativeKvCache(shape, capacity, new RotaryTable(shape, capacity));
+  const cache = new NativeKvCache(shape, capacity, new RotaryTable(shape, capacity), new RowsMemory(0));
   const source =
     quotable &&
     new DraftSource(

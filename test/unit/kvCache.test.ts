@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RawKv } from '../../server/model/kvCache';
 import type { BaseShape } from '../../server/model/manifest';
 import { NativeKvCache } from '../../server/model/native/kvCache';
+import { RowsMemory } from '../../server/model/native/kvRows';
 import { RotaryTable } from '../../server/model/rotary';
 
 const shape: BaseShape = {
@@ -15,6 +16,8 @@ const shape: BaseShape = {
   ropeTheta: 10_000,
   rotaryPairs: 'halves',
 };
+
+const oneRow = { from: 0, fromStep: 4, to: 0, toStep: 4, count: 1 };
 
 /** Numbers that tell where they come from. */
 function rawKv(tokens: number): RawKv {
@@ -31,7 +34,7 @@ describe('rotary position', () => {
     const rotary = new RotaryTable({ ...shape, rotaryPairs }, 8);
     const source = Float32Array.of(1, 2, 3, 4);
     const target = new Float32Array(4);
-    rotary.rotate(source, 0, target, 0, 5, 1);
+    rotary.rotate({ ...oneRow, source, target, position: 5 });
     const pairs =
       rotaryPairs === 'halves'
         ? [
@@ -51,66 +54,139 @@ describe('rotary position', () => {
 
   it('at position 0 changes nothing', () => {
     const target = new Float32Array(4);
-    new RotaryTable(shape, 1).rotate(Float32Array.of(1, 2, 3, 4), 0, target, 0, 0, 1);
+    const source = Float32Array.of(1, 2, 3, 4);
+    new RotaryTable(shape, 1).rotate({ ...oneRow, source, target, position: 0 });
     expect([...target]).toEqual([1, 2, 3, 4]);
   });
 });
 
+/** Rows as the reader gives them for new tokens, [count, kvHeads, headDim] of one layer. */
+function newRows(raw: RawKv, layer: number, part: 'keys' | 'values'): Float32Array {
+  const { kvHeads, headDim } = shape;
+  const rows = new Float32Array(raw.tokens * kvHeads * headDim);
+  for (let token = 0; token < raw.tokens; token++) {
+    for (let head = 0; head < kvHeads; head++) {
+      const source = ((layer * kvHeads + head) * raw.tokens + token) * headDim;
+      rows.set(raw[part].subarray(source, source + headDim), (token * kvHeads + head) * headDim);
+    }
+  }
+  return rows;
+}
+
+function contextOf(capacity: number): NativeKvCache {
+  return new NativeKvCache(shape, capacity, new RotaryTable(shape, capacity), new RowsMemory(0));
+}
+
+/** As a run leaves them: keys that stand at positions already. */
+function run(cache: NativeKvCache, turned: RawKv): void {
+  for (let layer = 0; layer < shape.layers; layer++) {
+    cache.parts().run.write(layer, newRows(turned, layer, 'keys'), newRows(turned, layer, 'values'));
+  }
+  cache.grow(turned.tokens);
+}
+
+/** The first numbers of a token's value, for each layer and head. */
+function firstValues(raw: RawKv, token: number): number[] {
+  return Array.from({ length: shape.layers * shape.kvHeads }, (_, head) => {
+    return raw.values[(head * raw.tokens + token) * shape.headDim]!;
+  });
+}
+
 describe('a context', () => {
   it('holds a range of tokens of every layer and head at the next positions', () => {
-    const cache = new NativeKvCache(shape, 6, new RotaryTable(shape, 6));
-    cache.append(rawKv(3), 0, 1);
-    cache.append(rawKv(5), 2, 4);
+    const cache = contextOf(6);
+    const [three, five] = [rawKv(3), rawKv(5)];
+    cache.append(three, 0, 1);
+    cache.append(five, 2, 4);
     expect(cache.length).toBe(3);
+    const held = cache.raw(0, 3);
+    expect([0, 1, 2].map((token) => firstValues(held, token))).toEqual([
+      firstValues(three, 0),
+      firstValues(five, 2),
+      firstValues(five, 3),
+    ]);
+  });
+
+  it('gives the rows of a head side by side once it is run over, and new ones behind each other', () => {
+    const cache = contextOf(8);
+    const given = rawKv(3);
+    cache.append(given, 0, 3);
+    run(cache, rawKv(2));
+    const { given: rows, run: behind } = cache.parts();
+    expect([rows.length, behind.length]).toEqual([3, 2]);
     for (let layer = 0; layer < shape.layers; layer++) {
-      for (let head = 0; head < shape.kvHeads; head++) {
-        for (const [position, tokens, token] of [
-          [0, 3, 0],
-          [1, 5, 2],
-          [2, 5, 3],
-        ] as const) {
-          const source = ((layer * shape.kvHeads + head) * tokens + token) * shape.headDim;
-          const target = (head * cache.rows + position) * shape.headDim;
-          expect(cache.values[layer]![target]).toBe(-source);
-        }
-      }
+      const numbers = shape.kvHeads * 3 * shape.headDim;
+      expect([...rows.values[layer]!.subarray(0, numbers)]).toEqual([
+        ...given.values.subarray(layer * numbers, (layer + 1) * numbers),
+      ]);
+      expect([...behind.values[layer]!.subarray(0, 2 * shape.kvHeads * shape.headDim)]).toEqual([
+        ...newRows(rawKv(2), layer, 'values'),
+      ]);
     }
   });
 
-  it('gives tokens back as they were before rotary position', () => {
-    const cache = new NativeKvCache(shape, 6, new RotaryTable(shape, 6));
+  it.each([
+    ['given', 0],
+    ['run in part', 2],
+    ['long enough to settle', 260],
+  ])('gives tokens back as they were before rotary position (%s)', (_, count) => {
+    const cache = contextOf(count + 8);
     const given = rawKv(4);
     cache.append(given, 0, 1);
+    if (count > 0) run(cache, rawKv(count));
+    cache.settle();
     cache.append(given, 0, 4);
-    const raw = cache.raw(2, 5);
+    const [from, to] = [count + 2, count + 5];
+    const raw = cache.raw(from, to);
     expect(raw.tokens).toBe(3);
-    const again = new NativeKvCache(shape, 6, new RotaryTable(shape, 6));
-    again.append(raw, 0, 3);
-    const expected = new NativeKvCache(shape, 6, new RotaryTable(shape, 6));
+    [1, 2, 3].forEach((token, at) => {
+      expect(firstValues(raw, at)).toEqual(firstValues(given, token));
+    });
+    const expected = contextOf(4);
     expected.append(given, 1, 4);
-    for (let layer = 0; layer < shape.layers; layer++) {
-      expect([...again.values[layer]!]).toEqual([...expected.values[layer]!]);
-      again.keys[layer]!.forEach((key, i) => {
-        expect(key).toBeCloseTo(expected.keys[layer]![i]!, 4);
-      });
+    expected.raw(0, 3).keys.forEach((key, i) => {
+      expect(raw.keys[i]).toBeCloseTo(key, 4);
+    });
+    expect(() => cache.raw(count + 3, count + 6)).toThrow(
+      `tokens ${count + 3}..${count + 6} of ${count + 5}`,
+    );
+  });
+
+  it('holds the same whether what was run has settled or not', () => {
+    const [still, settled] = [contextOf(300), contextOf(300)];
+    for (const cache of [still, settled]) {
+      cache.append(rawKv(4), 0, 4);
+      run(cache, rawKv(270));
     }
-    expect(() => cache.raw(3, 6)).toThrow('tokens 3..6 of 5');
+    settled.settle();
+    expect(settled.parts().given.length).toBe(274);
+    expect(still.parts().given.length).toBe(4);
+    expect(settled.raw(0, 274)).toEqual(still.raw(0, 274));
   });
 
   it('refuses tokens beyond its capacity', () => {
-    const cache = new NativeKvCache(shape, 2, new RotaryTable(shape, 8));
+    const cache = contextOf(2);
     expect(() => {
       cache.append(rawKv(3), 0, 3);
     }).toThrow(/Broken invariant/);
   });
 
-  it('forgets what came after a length', () => {
-    const cache = new NativeKvCache(shape, 4, new RotaryTable(shape, 4));
-    cache.append(rawKv(3), 0, 3);
-    cache.truncate(1);
-    expect(cache.length).toBe(1);
-    expect(() => {
-      cache.truncate(2);
-    }).toThrow(/Broken invariant/);
+  it('forgets what came after a length, and goes on from there', () => {
+    for (const length of [1, 3, 4]) {
+      const cache = contextOf(6);
+      cache.append(rawKv(3), 0, 3);
+      run(cache, rawKv(2));
+      const before = cache.raw(0, length);
+      cache.truncate(length);
+      expect(cache.length).toBe(length);
+      expect(() => {
+        cache.truncate(length + 1);
+      }).toThrow(/Broken invariant/);
+      cache.append(rawKv(5), 4, 5);
+      run(cache, rawKv(1));
+      expect(cache.length).toBe(length + 2);
+      expect(cache.raw(0, length)).toEqual(before);
+      expect(firstValues(cache.raw(0, length + 1), length)).toEqual(firstValues(rawKv(5), 4));
+    }
   });
 });

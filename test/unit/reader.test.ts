@@ -8,7 +8,6 @@ import { lossOf } from '../../server/model/native/reader';
 import type { KvCache } from '../../server/model/kvCache';
 import { readPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
-import { NativeKvCache } from '../../server/model/native/kvCache';
 import type { Reader } from '../../server/model/reader';
 import { addWeights } from '../../server/model/weights';
 import type { Tokenizer } from '../../server/text/tokenizer';
@@ -51,19 +50,6 @@ function argmax(values: Float32Array): number {
   return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
 }
 
-/** The part of a cache's memory that holds tokens, layer by layer and head by head. */
-function bitsOf(cache: KvCache): Float32Array[] {
-  // A worker's memory cannot be looked into.
-  if (!(cache instanceof NativeKvCache)) return [];
-  const { length, rows, shape, keys, values } = cache;
-  const { kvHeads, headDim } = shape;
-  return [...keys, ...values].flatMap((layer) =>
-    Array.from({ length: kvHeads }, (_, head) =>
-      layer.slice(head * rows * headDim, (head * rows + length) * headDim),
-    ),
-  );
-}
-
 /** The greedy choices after a prompt, one run a token. */
 async function choicesOneByOne(cache: KvCache, count: number): Promise<number[]> {
   const choices = [await reader.choiceAfter(prompt, cache, never)];
@@ -93,13 +79,13 @@ describe.each([
     const cache = reader.createCache(cacheTokens);
     const expected = await choicesOneByOne(cache, 12);
     expect(cache.length).toBe(prompt.length + 11);
-    const bits = bitsOf(cache);
+    const bits = await reader.rawKv(0, cache.length, cache, never);
     cache.truncate(prompt.length);
     const found = new Int32Array(11);
     await reader.judge(Int32Array.from(expected), found.length, cache, found, never);
     expect([...found]).toEqual(expected.slice(1));
     expect(cache.length).toBe(prompt.length + found.length);
-    expect(bitsOf(cache)).toEqual(bits);
+    expect(await reader.rawKv(0, cache.length, cache, never)).toEqual(bits);
   });
 
   test('tells how unlikely each token is, by what stands before it', async () => {
@@ -148,6 +134,36 @@ describe.each([
     cache.truncate(prompt.length);
     await reader.judge(Int32Array.from(expected), 3, cache, found, never);
     expect([...found]).toEqual(expected.slice(1));
+  });
+
+  test('goes on from a long text to the last bit the same, however many tokens are run at once', async () => {
+    const long = Array.from({ length: 300 }, (_, at) => prompt[at % prompt.length]! + (at % 11));
+    const [cache, drafted] = [reader.createCache(400), reader.createCache(400)];
+    const expected = [await reader.choiceAfter(long, cache, never)];
+    expect(await reader.choiceAfter(long, drafted, never)).toBe(expected[0]);
+    const choice = new Int32Array(1);
+    while (expected.length < 20) {
+      await reader.judge(Int32Array.of(expected.at(-1)!), 1, cache, choice, never);
+      expected.push(choice[0]!);
+    }
+    const found = new Int32Array(9);
+    for (const [start, count] of [
+      [0, 9],
+      [9, 2],
+      [11, 8],
+    ] as const) {
+      await reader.judge(Int32Array.from(expected.slice(start)), count, drafted, found, never);
+      expect([...found.subarray(0, count)]).toEqual(expected.slice(start + 1, start + 1 + count));
+    }
+    const of = (one: KvCache) => reader.rawKv(0, one.length, one, never);
+    expect(await of(drafted)).toEqual(await of(cache));
+    // Run as one text, not as a long one and what follows it.
+    const whole = await reader.logitsAfter(
+      [...long, ...expected.slice(0, 19)],
+      reader.createCache(400),
+      never,
+    );
+    expect(argmax(whole)).toBe(expected[19]);
   });
 
   test('runs two caches by turns without mixing them', async () => {

@@ -2,46 +2,73 @@ import { assertInvariant } from '../../errors';
 import type { KvCache, RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
 import type { RotaryTable } from '../rotary';
+import { GivenRows, RunRows, type RowsMemory } from './kvRows';
 
-/** A context in this thread's memory, in the layout the reader graph appends to ([1, kvHeads, rows, headDim] per layer). */
+/** Rows that copying in every run costs more than making them given once. */
+const settledRowsMin = 256;
+
+/**
+ * A context in this thread's memory, in the two parts that the reader graph is given: what was placed before the first
+ * run and does not change any more, and what was run since.
+ */
 export class NativeKvCache implements KvCache {
-  /** Rotated. */
-  readonly keys: Float32Array[];
-  readonly values: Float32Array[];
-  /** Tokens that fit the memory: the reader's attention needs a spare one after those it is given. */
-  readonly rows: number;
-  length = 0;
+  #given: GivenRows;
+  #run: RunRows | undefined;
 
   constructor(
     readonly shape: BaseShape,
     readonly capacity: number,
     private readonly rotary: RotaryTable,
+    private readonly memory: RowsMemory,
   ) {
-    this.rows = capacity + 1;
-    const numbers = shape.kvHeads * this.rows * shape.headDim;
-    const layers = (): Float32Array[] =>
-      Array.from({ length: shape.layers }, () => new Float32Array(numbers));
-    this.keys = layers();
-    this.values = layers();
+    this.#given = new GivenRows(shape, capacity, memory);
+  }
+
+  get length(): number {
+    return this.#given.length + (this.#run?.length ?? 0);
+  }
+
+  /** The parts for a run: the given one closed, the other with room for all that the capacity leaves. */
+  parts(): { given: GivenRows; run: RunRows } {
+    this.#given.close();
+    const run = (this.#run ??= new RunRows(this.shape, this.capacity - this.#given.length, this.memory));
+    return { given: this.#given, run };
   }
 
   append(raw: RawKv, from: number, to: number): void {
-    const { layers, kvHeads, headDim } = this.shape;
     const count = to - from;
     assertInvariant(from >= 0 && to <= raw.tokens, `tokens ${from}..${to} of ${raw.tokens}`);
     assertInvariant(
       this.length + count <= this.capacity,
       `${this.length} + ${count} tokens in ${this.capacity}`,
     );
-    for (let layer = 0; layer < layers; layer++) {
-      for (let head = 0; head < kvHeads; head++) {
-        const source = ((layer * kvHeads + head) * raw.tokens + from) * headDim;
-        const target = (head * this.rows + this.length) * headDim;
-        this.values[layer]!.set(raw.values.subarray(source, source + count * headDim), target);
-        this.rotary.rotate(raw.keys, source, this.keys[layer]!, target, this.length, count);
-      }
+    const rows = !this.#run?.length && count <= this.#given.free ? this.#given : this.parts().run;
+    rows.append({ raw, from, count, position: this.length }, this.rotary);
+  }
+
+  take(raw: RawKv): void {
+    this.append(raw, 0, raw.tokens);
+  }
+
+  /** Counts rows that were run and written. */
+  grow(count: number): void {
+    this.parts().run.length += count;
+  }
+
+  /**
+   * Makes what was run a given part too, where it is long: a long part that changes is copied in every run. It changes
+   * the order in which attention adds up, so it must not happen between a draft and what it is compared with.
+   */
+  settle(): void {
+    const run = this.#run;
+    if (!run || run.length < settledRowsMin) return;
+    const settled = new GivenRows(this.shape, this.length, this.memory);
+    for (const rows of [this.#given, run]) {
+      settled.takeOver(rows);
+      rows.release();
     }
-    this.length += count;
+    this.#given = settled;
+    this.#run = undefined;
   }
 
   /** Tokens [from, to) before rotary position. */
@@ -51,24 +78,34 @@ export class NativeKvCache implements KvCache {
     const tokens = to - from;
     const numbers = layers * kvHeads * tokens * headDim;
     const raw = { tokens, keys: new Float32Array(numbers), values: new Float32Array(numbers) };
-    for (let layer = 0; layer < layers; layer++) {
-      for (let head = 0; head < kvHeads; head++) {
-        const source = (head * this.rows + from) * headDim;
-        const target = (layer * kvHeads + head) * tokens * headDim;
-        raw.values.set(this.values[layer]!.subarray(source, source + tokens * headDim), target);
-        this.rotary.rotateBack(this.keys[layer]!, source, raw.keys, target, from, tokens);
-      }
-    }
+    const given = this.#given.length;
+    const ofGiven = Math.max(0, Math.min(to, given) - from);
+    this.#given.copyRaw(from, { raw, from: 0, count: ofGiven, position: from }, this.rotary);
+    const position = from + ofGiven;
+    const ofRun = { raw, from: ofGiven, count: tokens - ofGiven, position };
+    this.#run?.copyRaw(position - given, ofRun, this.rotary);
     return raw;
   }
 
   truncate(length: number): void {
     assertInvariant(length <= this.length, `truncating ${this.length} tokens to ${length}`);
-    this.length = length;
+    if (length < this.#given.length) {
+      this.#given.length = length;
+      this.#dropRun();
+    } else if (this.#run) {
+      this.#run.length = length - this.#given.length;
+    }
   }
 
-  /** The memory goes with the object: this thread's collector knows its size. */
+  /** A run that is under way reads what the next context writes, and nobody reads what it gives. */
   dispose(): void {
-    this.length = 0;
+    this.#dropRun();
+    this.#given.release();
+    this.#given = new GivenRows(this.shape, 0, this.memory);
+  }
+
+  #dropRun(): void {
+    this.#run?.release();
+    this.#run = undefined;
   }
 }

@@ -6,11 +6,16 @@ import type { BaseShape } from '../manifest';
 import { judgedChunkTokens, prefillChunkTokens, type Reader } from '../reader';
 import { RotaryTable } from '../rotary';
 import { NativeKvCache } from './kvCache';
+import { RowsMemory } from './kvRows';
 import { ReaderBinding } from './readerBinding';
+
+/** Of contexts that were given back; the context of one window of the default base takes 25 MB. */
+const freeBytesMax = 32 * 2 ** 20;
 
 /** The reader's graph in this thread, which each run holds. */
 export class NativeReader implements Reader {
   private readonly rotary: RotaryTable;
+  private readonly memory = new RowsMemory(freeBytesMax);
   private readonly bindings = new WeakMap<NativeKvCache, ReaderBinding>();
 
   constructor(
@@ -27,7 +32,7 @@ export class NativeReader implements Reader {
       capacity <= this.contextTokens,
       `a context of ${capacity} tokens of ${this.contextTokens}`,
     );
-    return new NativeKvCache(this.shape, capacity, this.rotary);
+    return new NativeKvCache(this.shape, capacity, this.rotary, this.memory);
   }
 
   async logitsAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<Float32Array> {
@@ -42,6 +47,7 @@ export class NativeReader implements Reader {
       const results = await this.run(binding, { tokens, start, count, judged: 1 }, memory, fetches);
       logits = results['logits']!.data as Float32Array;
     }
+    memory.settle();
     return logits!;
   }
 
@@ -56,6 +62,7 @@ export class NativeReader implements Reader {
       await this.run(binding, { tokens, start, count, judged: 1 }, memory, binding.fetchChoices(1));
     }
     binding.readChoices(choice, 1);
+    memory.settle();
     return choice[0]!;
   }
 
@@ -145,8 +152,8 @@ export class NativeReader implements Reader {
   ): Promise<InferenceSession.OnnxValueMapType> {
     const after = cache.length + count;
     assertInvariant(after <= cache.capacity, `${after} tokens in a cache of ${cache.capacity}`);
-    const results = await this.session.run(binding.feed(tokens, start, count, cache.length, judged), fetches);
-    cache.length = after;
+    const results = await this.session.run(binding.feed(tokens, start, count, judged), fetches);
+    binding.keep(results, count);
     return results;
   }
 

@@ -1,5 +1,6 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { NativeKvCache } from './kvCache';
+import type { GivenRows } from './kvRows';
 
 /** Token ids are 64-bit integers to the graph; here only the low half of each is written or read. */
 const halvesPerId = 2;
@@ -28,64 +29,81 @@ class TokenIds {
 }
 
 /**
- * What the reader graph is given and gives, over the memory of one cache. Every tensor is made once and filled
- * again before each run, so that a run with a row count that came before allocates nothing.
+ * What the reader graph is given and gives, over the memory of one cache. For one run at a time.
  *
- * Past and present name the same memory: the graph appends in place and nothing is copied. For one run at a time.
+ * Nothing of the cache is an output, since whatever a run returns is copied: only its new rows are, and are written
+ * behind the others.
  */
 export class ReaderBinding {
-  private readonly lastToken = new Int32Array(1);
-  private readonly tokenCount = new Int32Array(1);
   private readonly logitCount = new BigInt64Array(1);
-  private readonly logitCountLow = new Int32Array(this.logitCount.buffer);
+  private readonly runRoom = new BigInt64Array(1);
   private readonly feeds: Feeds;
-  private readonly presents: Fetches = {};
+  private readonly newRows: Fetches = {};
   private readonly choiceFetches: Fetches;
+  /** Whose rows, and how many of them, the feeds are made of. */
+  private given: GivenRows | undefined;
+  private givenCount = 0;
   /** By number of rows. */
   private readonly tokens: (TokenIds | undefined)[] = [];
   private readonly choices: (TokenIds | undefined)[] = [];
 
-  constructor({ shape, rows, keys, values }: NativeKvCache, int8Inputs: Readonly<Feeds>) {
+  constructor(
+    private readonly cache: NativeKvCache,
+    int8Inputs: Readonly<Feeds>,
+  ) {
     this.feeds = {
       ...int8Inputs,
-      last_token: new Tensor('int32', this.lastToken, [1]),
-      token_count: new Tensor('int32', this.tokenCount, []),
+      run_room: new Tensor('int64', this.runRoom, [1]),
       logit_count: new Tensor('int64', this.logitCount, [1]),
     };
-    for (let layer = 0; layer < shape.layers; layer++) {
-      for (const [part, memory] of [
-        ['key', keys[layer]!],
-        ['value', values[layer]!],
-      ] as const) {
-        const tensor = new Tensor('float32', memory, [1, shape.kvHeads, rows, shape.headDim]);
-        this.feeds[`past_${part}.${layer}`] = tensor;
-        this.presents[`present_${part}.${layer}`] = tensor;
-      }
+    for (let layer = 0; layer < cache.shape.layers; layer++) {
+      this.newRows[`turned_key.${layer}`] = null;
+      this.newRows[`value.${layer}`] = null;
     }
-    this.choiceFetches = { ...this.presents };
+    this.choiceFetches = { ...this.newRows };
   }
 
   /**
-   * The inputs of a run of tokens [start, start + count) after `cached` ones.
+   * The inputs of a run of tokens [start, start + count) after the cached ones.
    *
    * @param logitCount how many of the last of them are judged
    */
-  feed(tokens: ArrayLike<number>, start: number, count: number, cached: number, logitCount: number): Feeds {
+  feed(tokens: ArrayLike<number>, start: number, count: number, logitCount: number): Feeds {
     const ids = (this.tokens[count] ??= new TokenIds(count, [1, count]));
     ids.write(tokens, start, count);
     this.feeds['tokens'] = ids.tensor;
-    this.tokenCount[0] = cached + count;
-    this.lastToken[0] = cached + count - 1;
-    this.logitCountLow[0] = logitCount;
+    this.logitCount[0] = BigInt(logitCount);
+    this.feedCache();
     return this.feeds;
   }
 
-  /** Fetches outputs that the runtime allocates. */
-  fetch(outputs: readonly string[]): Fetches {
-    return { ...this.presents, ...Object.fromEntries(outputs.map((name) => [name, null])) };
+  private feedCache(): void {
+    const { given, run } = this.cache.parts();
+    const { kvHeads, headDim } = this.cache.shape;
+    this.runRoom[0] = BigInt(run.room);
+    const isNew = this.given !== given || this.givenCount !== given.length;
+    for (const [part, name] of [
+      ['keys', 'key'],
+      ['values', 'value'],
+    ] as const) {
+      run[part].forEach((rows, layer) => {
+        this.feeds[`run_${name}.${layer}`] = firstRows(rows, [run.length, kvHeads, headDim]);
+      });
+      if (!isNew) continue;
+      given[part].forEach((rows, layer) => {
+        this.feeds[`given_${name}.${layer}`] = firstRows(rows, [kvHeads, given.length, headDim]);
+      });
+    }
+    this.given = given;
+    this.givenCount = given.length;
   }
 
-  /** Fetches the choices after each of the last `count` tokens, and nothing else. */
+  /** Fetches outputs beside the new rows. */
+  fetch(outputs: readonly string[]): Fetches {
+    return { ...this.newRows, ...Object.fromEntries(outputs.map((name) => [name, null])) };
+  }
+
+  /** Fetches the choices after each of the last `count` tokens beside the new rows. */
   fetchChoices(count: number): Fetches {
     const ids = (this.choices[count] ??= new TokenIds(count, [count]));
     this.choiceFetches['choices'] = ids.tensor;
@@ -96,4 +114,25 @@ export class ReaderBinding {
   readChoices(target: Int32Array, count: number): void {
     this.choices[count]!.read(target, count);
   }
+
+  /** Appends the new rows of a run to the cache. */
+  keep(results: InferenceSession.OnnxValueMapType, count: number): void {
+    const { run } = this.cache.parts();
+    for (let layer = 0; layer < this.cache.shape.layers; layer++) {
+      const rowsOf = (name: string): Float32Array => results[`${name}.${layer}`]!.data as Float32Array;
+      run.write(layer, rowsOf('turned_key'), rowsOf('value'));
+    }
+    this.cache.grow(count);
+  }
+}
+
+function firstRows(rows: Float32Array, dims: readonly number[]): Tensor {
+  return new Tensor(
+    'float32',
+    rows.subarray(
+      0,
+      dims.reduce((product, dim) => product * dim, 1),
+    ),
+    dims,
+  );
 }

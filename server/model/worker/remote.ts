@@ -144,20 +144,21 @@ export class RemoteKvCache implements KvCache {
   }
 
   append(raw: RawKv, from: number, to: number): void {
-    const count = to - from;
     assertInvariant(from >= 0 && to <= raw.tokens, `tokens ${from}..${to} of ${raw.tokens}`);
-    assertInvariant(
-      this.#length + count <= this.capacity,
-      `${this.#length} + ${count} tokens in ${this.capacity}`,
-    );
+    // The encoding stays with its owner, such as a turn's memory: what is given away is a copy of these tokens.
+    this.take(tokensOf(raw, from, to, this.shape));
+  }
+
+  take(raw: RawKv): void {
     this.#state.throwProblem();
-    // The encoding stays with its owner, such as the store's memory: what is given away is a copy of these tokens.
-    const part = tokensOf(raw, from, to, this.shape);
-    this.#state.send('append', { cacheId: this.id, at: this.#length, raw: part }, [
-      part.keys.buffer as ArrayBuffer,
-      part.values.buffer as ArrayBuffer,
-    ]);
-    this.#length += count;
+    const { tokens, keys, values } = raw;
+    assertInvariant(
+      this.#length + tokens <= this.capacity,
+      `${this.#length} + ${tokens} tokens in ${this.capacity}`,
+    );
+    const given = [keys.buffer as ArrayBuffer, values.buffer as ArrayBuffer];
+    this.#state.send('append', { cacheId: this.id, at: this.#length, raw }, given);
+    this.#length += tokens;
   }
 
   truncate(length: number): void {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -108,6 +109,20 @@ class GraphBuilder:
                 pair.key, pair.value = key, str(value)
             self.initializers[entry.name] = tensor
         return entry.name
+
+    def choice(self, condition: str, then: Callable[[], list[str]], otherwise: Callable[[], list[str]]) -> list[str]:
+        """Values of one of two branches, as many of each; a branch may use whatever was built before it."""
+        kept, branches = self.nodes, []
+        for name, build in (("then", then), ("otherwise", otherwise)):
+            self.nodes = []
+            rounded = dict(self.rounded)
+            values = build()
+            self.rounded = rounded
+            outputs = [helper.make_empty_tensor_value_info(value) for value in values]
+            branches.append(helper.make_graph(self.nodes, name, [], outputs))
+        self.nodes = kept
+        found = self.node("If", [condition], outputs=len(branches[0].output), then_branch=branches[0], else_branch=branches[1])
+        return [found] if isinstance(found, str) else found
 
     def input(self, name: str, kind: int, shape: list) -> str:
         self.inputs.append(helper.make_tensor_value_info(name, kind, shape))

@@ -2,30 +2,34 @@
 
 No landmark weight is in this graph: for ordinary tokens it is the frozen base.
 
-Attention adds up one row in another order than two or more, and rounding inputs to 8 bits makes much of that little.
-So that a token's numbers do not depend on how many are run with it, attention always gets one row more than there are
-tokens, a repetition of the last one; what it gives is dropped, and what it leaves in the cache is overwritten. All other
-kernels round a row alike whatever else is in the run.
+What is cached stands in two parts. The given part, mostly blocks out of the store, does not change while a question is
+answered; the run part holds what went through this graph since. New rows are outputs of their own, which the caller
+writes behind the run part: a cache that were an output would be copied whole at each token, since the binding for
+Node.js copies whatever a run returns.
 
-Inputs (one row; S new tokens after P cached ones; caches have room for M >= P + S + 1 tokens)
+Few rows (decoding, drafts) and many (prefill) go different ways, `attention_of_few` and `attention_of_many`.
+
+Inputs (S new tokens after F given and T run ones; G kv heads of width C)
     tokens            int64 [1, S]
-    past_key.{i}      float [1, G, M, C]  rotated to positions 0..P-1
-    past_value.{i}    float [1, G, M, C]
-    last_token        int32 [1]           P + S - 1
-    token_count       int32 []            P + S
+    given_key.{i}     float [G, F, C]     rotated to positions 0..F-1
+    given_value.{i}   float [G, F, C]
+    run_key.{i}       float [T, G, C]     rotated to positions F..F+T-1
+    run_value.{i}     float [T, G, C]
+    run_room          int64 [1]           at least T + S, and the same for all runs over a cache
     logit_count       int64 [1]           L, how many of the last tokens get logits: 1 when text is read, all when a draft
                                           of several tokens is judged in one run
 Outputs
     logits            float [L, V]        of the last L tokens
     choices           int64 [L]           the token of the highest logit of each, the lowest id where several are equal;
                                           greedy decoding fetches this alone, so that no logits leave the graph
-    present_key.{i}   float [1, G, M, C]  past with the new tokens appended; bound to the same memory as past_key.{i}
-    present_value.{i} float [1, G, M, C]
     key.{i}           float [1, S, G * C] of the new tokens, before rotary position
+    turned_key.{i}    float [1, S, G * C] of the new tokens, rotated to positions F+T..F+T+S-1
     value.{i}         float [1, S, G * C]
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from onnx import ModelProto, TensorProto
@@ -33,54 +37,150 @@ from onnx import ModelProto, TensorProto
 from ..config import BaseShape
 from .graph_builder import CONTRIB, GraphBuilder
 
+# A draft and the token before it; `answering/draft.ts` drafts at most eight.
+FEW_ROWS = 16
+# A product of a single row adds up in another order than one of several.
+MEMBERS_MIN = 2
+# Added to the logits of tokens that a row must not see; finite, so that no row is without a number.
+HIDDEN = -1e30
+
 
 def build_reader(g: GraphBuilder, shape: BaseShape, positions: int) -> ModelProto:
-    tokens = g.input("tokens", TensorProto.INT64, [1, "S"])
-    last_token = g.input("last_token", TensorProto.INT32, [1])
-    token_count = g.input("token_count", TensorProto.INT32, [])
-    logit_count = g.input("logit_count", TensorProto.INT64, [1])
-    g.int8_inputs()
-    cos, sin = g.rotary_tables(positions, shape.headDim)
-    one = g.constant(1, np.int32)
-    last_row, row_count = g.node("Add", [last_token, one]), g.node("Add", [token_count, one])
-    cache_shape = [1, shape.kvHeads, "M", shape.headDim]
-    row = [1, "S", shape.kvHeads * shape.headDim]
-    x = g.embed(tokens)  # [1, S, width]
-    for layer in range(shape.layers):
+    return ReaderGraph(g, shape, positions).build()
+
+
+class ReaderGraph:
+    def __init__(self, builder: GraphBuilder, shape: BaseShape, positions: int):
+        self.g, self.shape = builder, shape
+        self.cos, self.sin = builder.rotary_tables(positions, shape.headDim)
+        self.interleaved = int(shape.rotaryPairs == "adjacent")
+
+    def build(self) -> ModelProto:
+        g, shape = self.g, self.shape
+        tokens = g.input("tokens", TensorProto.INT64, [1, "S"])
+        self.run_room = g.input("run_room", TensorProto.INT64, [1])
+        logit_count = g.input("logit_count", TensorProto.INT64, [1])
+        g.int8_inputs()
+        self.cached = [
+            {part: g.input(f"{part}.{layer}", TensorProto.FLOAT, dims) for part, dims in (
+                ("given_key", [shape.kvHeads, "F", shape.headDim]), ("given_value", [shape.kvHeads, "F", shape.headDim]),
+                ("run_key", ["T", shape.kvHeads, shape.headDim]), ("run_value", ["T", shape.kvHeads, shape.headDim]),
+            )}
+            for layer in range(shape.layers)
+        ]
+        self._derive_counts(tokens)
+        x = g.embed(tokens)  # [1, S, width]
+        for layer in range(shape.layers):
+            x = self._layer(x, layer)
+        x = g.slice(x, g.node("Neg", [logit_count]), g.constant([2**31]), 1)  # [1, L, width]
+        h = g.norm(x, "output_norm.weight", shape.normEps)
+        head = "token_embd.weight" if shape.tied else "output.weight"
+        logits = g.reshape(g.linear(h, head, in_blocks=shape.tied), [-1, shape.vocabulary])
+        g.rename(logits, "logits", ["L", shape.vocabulary])
+        g.node("ArgMax", [logits], name="choices", axis=-1, keepdims=0)
+        g.output("choices", ["L"], TensorProto.INT64)
+        return g.model("reader")
+
+    def _derive_counts(self, tokens: str) -> None:
+        """Each int64 [1], but for what `GroupQueryAttention` and the condition want."""
+        g, first = self.g, self.cached[0]
+        self.new = g.node("Shape", [tokens], start=1, end=2)  # S
+        self.given = g.node("Shape", [first["given_key"]], start=1, end=2)  # F
+        self.run = g.node("Shape", [first["run_key"]], start=0, end=1)  # T
+        self.run_end = g.node("Add", [self.run, self.new])
+        self.position = g.node("Add", [self.given, self.run])
+        self.is_few = g.node("LessOrEqual", [g.node("Squeeze", [self.new]), g.constant(FEW_ROWS)])
+        end = g.node("Cast", [g.node("Add", [self.position, self.new])], to=TensorProto.INT32)
+        self.last_token = g.node("Sub", [end, g.constant([1], np.int32)])
+        self.token_count = g.node("Squeeze", [end])
+        self.mask, self.padding = g.choice(self.is_few, self._mask_and_padding, self._no_mask)
+
+    def _mask_and_padding(self) -> list[str]:
+        """What hides later tokens from each row [S * M, run_room], M heads of a group (two at least), and rows up to run_room [.., G, C]."""
+        g, shape = self.g, self.shape
+        zero, one = g.constant(0), g.constant(1)
+        column = g.node("Range", [zero, g.node("Squeeze", [self.run_room]), one])
+        last = g.node("Range", [g.node("Squeeze", [self.run]), g.node("Squeeze", [self.run_end]), one])
+        late = g.node("Greater", [column, g.node("Unsqueeze", [last, g.constant([1, 2])])])  # [S, 1, run_room]
+        hidden = g.node("Where", [late, g.constant(HIDDEN, np.float32), g.constant(0, np.float32)])
+        for_heads = g.node("Expand", [hidden, g.constant([1, max(shape.groupHeads, MEMBERS_MIN), 1])])
+        mask = g.node("Reshape", [for_heads, g.node("Concat", [g.constant([-1]), self.run_room], axis=0)])
+        count = g.node("Sub", [self.run_room, self.run_end])
+        dims = g.node("Concat", [count, g.constant([shape.kvHeads, shape.headDim])], axis=0)
+        return [mask, g.node("Expand", [g.constant(0, np.float32), dims])]
+
+    def _no_mask(self) -> list[str]:
+        g, shape = self.g, self.shape
+        zero = g.constant(0, np.float32)
+        return [g.node("Expand", [zero, g.constant(dims)]) for dims in ([0, 0], [0, shape.kvHeads, shape.headDim])]
+
+    def _layer(self, x: str, layer: int) -> str:
+        g, shape = self.g, self.shape
         h = g.norm(x, f"blk.{layer}.attn_norm.weight", shape.normEps)
         q, k, v = (g.linear(h, f"blk.{layer}.attn_{part}.weight") for part in "qkv")
+        row = [1, "S", shape.kvHeads * shape.headDim]
         g.rename(k, f"key.{layer}", row)
         g.rename(v, f"value.{layer}", row)
-        past = [g.input(f"past_{part}.{layer}", TensorProto.FLOAT, cache_shape) for part in ("key", "value")]
-        mixed, present_key, present_value = g.node(
-            "GroupQueryAttention", [*(with_spare_row(g, rows) for rows in (q, k, v)), *past, last_row, row_count, cos, sin],
-            domain=CONTRIB, outputs=3, num_heads=shape.heads, kv_num_heads=shape.kvHeads,
-            do_rotary=1, rotary_interleaved=int(shape.rotaryPairs == "adjacent"),
+        q, k = self._turned(q), self._turned(k)
+        g.rename(k, f"turned_key.{layer}", row)
+        cached = self.cached[layer]
+        [mixed] = g.choice(
+            self.is_few, lambda: [self.attention_of_few(q, k, v, cached)], lambda: [self.attention_of_many(q, k, v, cached)]
         )
-        publish(g, present_key, f"present_key.{layer}", cache_shape)
-        publish(g, present_value, f"present_value.{layer}", cache_shape)
-        mixed = g.slice(mixed, g.constant([0]), g.constant([-1]), 1)  # [1, S, width]
+        mixed = g.reshape(mixed, [1, -1, shape.heads * shape.headDim])
         x = g.node("Add", [x, g.linear(mixed, f"blk.{layer}.attn_output.weight")])
         h = g.norm(x, f"blk.{layer}.ffn_norm.weight", shape.normEps)
         gated = g.node("Mul", [g.silu(g.linear(h, f"blk.{layer}.ffn_gate.weight")), g.linear(h, f"blk.{layer}.ffn_up.weight")])
-        x = g.node("Add", [x, g.linear(gated, f"blk.{layer}.ffn_down.weight")])
-    x = g.slice(x, g.node("Neg", [logit_count]), g.constant([2**31]), 1)  # [1, L, width]
-    h = g.norm(x, "output_norm.weight", shape.normEps)
-    head = "token_embd.weight" if shape.tied else "output.weight"
-    logits = g.reshape(g.linear(h, head, in_blocks=shape.tied), [-1, shape.vocabulary])
-    g.rename(logits, "logits", ["L", shape.vocabulary])
-    g.node("ArgMax", [logits], name="choices", axis=-1, keepdims=0)
-    g.output("choices", ["L"], TensorProto.INT64)
-    return g.model("reader")
+        return g.node("Add", [x, g.linear(gated, f"blk.{layer}.ffn_down.weight")])
 
+    def _turned(self, rows: str) -> str:
+        """Rows [1, S, heads * C] at their rotary positions."""
+        return self.g.node(
+            "RotaryEmbedding", [rows, self.position, self.cos, self.sin], domain=CONTRIB, interleaved=self.interleaved
+        )
 
-def with_spare_row(g: GraphBuilder, rows: str) -> str:
-    """[1, S, width] -> [1, S + 1, width]"""
-    return g.node("Concat", [rows, g.slice(rows, g.constant([-1]), g.constant([2**31]), 1)], axis=1)
+    def attention_of_few(self, q: str, k: str, v: str, cached: dict[str, str]) -> str:
+        """The heads that share keys and values as rows of one product, so that these are read once. [S, G, M, C]
 
+        A row's numbers do not depend on how many rows there are, to the last bit: a product has M rows at least, and a
+        softmax always runs over run_room columns of the run part, of which those that are not there yet weigh nothing."""
+        g, shape = self.g, self.shape
+        groups, members, width = shape.kvHeads, shape.groupHeads, shape.headDim
+        scale = 1 / math.sqrt(width)
+        q = g.reshape(q, [-1, groups, members, width])
+        if members < MEMBERS_MIN:
+            q = g.node("Concat", [q] * MEMBERS_MIN, axis=2)
+        q = g.node("Transpose", [q], perm=[1, 0, 2, 3])
+        q = g.reshape(q, [groups, -1, width])  # [G, S * M, C]
+        keys, values = (self._run_part(cached[f"run_{part}"], rows) for part, rows in (("key", k), ("value", v)))
+        over_given = g.node("FusedMatMul", [q, cached["given_key"]], domain=CONTRIB, transB=1, alpha=scale)
+        over_run = g.node("FusedMatMul", [q, keys], domain=CONTRIB, transB=1, alpha=scale)
+        over_run = g.node("Add", [over_run, self.mask])
+        weights = g.node("Softmax", [g.node("Concat", [over_given, over_run], axis=-1)], axis=-1)
+        given, run = g.node(
+            "Split", [weights, g.node("Concat", [self.given, self.run_room], axis=0)], outputs=2, axis=-1
+        )
+        mixed = g.node("Add", [g.node("MatMul", [given, cached["given_value"]]), g.node("MatMul", [run, values])])
+        mixed = g.reshape(mixed, [groups, -1, max(members, MEMBERS_MIN), width])
+        mixed = g.node("Transpose", [mixed], perm=[1, 0, 2, 3])
+        return mixed if members >= MEMBERS_MIN else g.slice(mixed, g.constant([0]), g.constant([members]), 2)
 
-def publish(g: GraphBuilder, value: str, name: str, shape: list) -> None:
-    """Names an operator's own output, without a copy: the caller binds it to the memory of the past."""
-    producer = next(node for node in reversed(g.nodes) if value in node.output)
-    producer.output[list(producer.output).index(value)] = name
-    g.output(name, shape)
+    def _run_part(self, run: str, rows: str) -> str:
+        """Run and new rows, filled up to run_room -> [G, run_room, C]"""
+        g, shape = self.g, self.shape
+        new = g.reshape(rows, [-1, shape.kvHeads, shape.headDim])
+        return g.node("Transpose", [g.node("Concat", [run, new, self.padding], axis=0)], perm=[1, 0, 2])
+
+    def attention_of_many(self, q: str, k: str, v: str, cached: dict[str, str]) -> str:
+        """The runtime's own attention, which holds no row of logits longer than it needs it. [1, S, H * C]"""
+        g, shape = self.g, self.shape
+        past = []
+        for part in ("key", "value"):
+            run = g.node("Transpose", [cached[f"run_{part}"]], perm=[1, 0, 2])
+            joined = g.node("Concat", [cached[f"given_{part}"], run], axis=1)
+            past.append(g.node("Unsqueeze", [joined, g.constant([0])]))  # [1, G, F + T, C]
+        mixed, *_ = g.node(
+            "GroupQueryAttention", [q, k, v, *past, self.last_token, self.token_count],
+            domain=CONTRIB, outputs=3, num_heads=shape.heads, kv_num_heads=shape.kvHeads,
+        )
+        return mixed

@@ -61,10 +61,11 @@ class Graphs:
 
     def logits(self, ids: list[int]) -> torch.Tensor:
         shape, count = self.shape, len(ids)
-        empty = np.zeros((1, shape.kvHeads, count + 1, shape.headDim), np.float32)
-        feeds = {f"past_{part}.{layer}": empty for part in ("key", "value") for layer in range(shape.layers)}
-        feeds |= {"tokens": np.array([ids]), "last_token": np.array([count - 1], np.int32),
-                  "token_count": np.array(count, np.int32), "logit_count": np.array([count]), **self.rounding}
+        empty = {"given": np.zeros((shape.kvHeads, 0, shape.headDim), np.float32),
+                 "run": np.zeros((0, shape.kvHeads, shape.headDim), np.float32)}
+        feeds = {f"{rows}_{part}.{layer}": nothing for rows, nothing in empty.items() for part in ("key", "value")
+                 for layer in range(shape.layers)}
+        feeds |= {"tokens": np.array([ids]), "run_room": np.array([count]), "logit_count": np.array([count]), **self.rounding}
         return torch.from_numpy(self.reader.run(["logits"], feeds)[0])
 
     def vectors(self, windows: list[Window], output: str, pad) -> torch.Tensor:
