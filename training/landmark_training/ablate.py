@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .config import REPORTS
-from .evaluate import recall_of
+from .evaluate import joined, recall_of
 from .markdown import ablations_as_markdown
 from .measures import DRAWS, FILES, Measure
 from .router import Router
@@ -27,11 +27,13 @@ CACHE_ARGUMENTS = ("text_tokens", "choice_seed", "full_share", "block_tokens", "
 
 @dataclass(frozen=True)
 class Variant:
-    """arguments: what it changes of training's arguments, by their names."""
+    """arguments: what it changes of training's arguments, by their names. landmarks: so many blocks of what is trained are one
+    that is searched for, by the best of their scores."""
 
     name: str
     change: str
     arguments: dict = field(default_factory=dict)
+    landmarks: int = 1
 
 
 VARIANTS = (
@@ -61,6 +63,7 @@ VARIANTS = (
     Variant("short windows", "windows of 2, 3 and 6 blocks alone; its own cache", {"full_share": 0.0}),
     Variant("full windows", "windows as at inference alone; its own cache", {"full_share": 1.0}),
     Variant("blocks of 32", "31 text tokens a block; its own cache and measures", {"block_tokens": 31}),
+    Variant("two landmarks", "63 text tokens a block with a landmark for each half; its own cache and measures", {"block_tokens": 31}, 2),
     Variant("blocks of 128", "127 text tokens a block; its own cache and measures", {"block_tokens": 127}),
 )
 
@@ -69,18 +72,21 @@ def with_variant(arguments: argparse.Namespace, variant: Variant) -> argparse.Na
     return argparse.Namespace(**{**vars(arguments), **variant.arguments})
 
 
-def mean_recalls(router: Router, measures: list[Measure], prefix: str, *, byteKeys: bool = False) -> dict[str, float]:
+def mean_recalls(router: Router, measures: list[Measure], prefix: str, landmarks: int, *, byteKeys: bool = False) -> dict[str, float]:
     """Mean recalls over the sets whose names begin so."""
-    tables = [recall_of(measure.scores(router, byteKeys=byteKeys)[0], measure.set.gold)
-              for measure in measures if measure.set.name.startswith(prefix)]
+    tables = []
+    for measure in measures:
+        if measure.set.name.startswith(prefix):
+            counts = [len(window.segments) for window in measure.set.windows]
+            tables.append(recall_of(*joined(measure.scores(router, byteKeys=byteKeys)[0], measure.set.gold, counts, landmarks)))
     return {name: round(sum(table[name] for table in tables) / len(tables), 4) for name in ("recallAt1", "recallAt5", "recallAt10")}
 
 
-def figures_of(router: Router, measures: list[Measure]) -> dict:
+def figures_of(router: Router, measures: list[Measure], landmarks: int) -> dict:
     held = [measure for measure in measures if measure.set.name.startswith(DRAWS)]
     files = [measure for measure in measures if measure.set.name == FILES]
-    exact, whole = mean_recalls(router, held, DRAWS), mean_recalls(router, files, FILES)
-    return {**exact, "byteKeysRecallAt1": mean_recalls(router, held, DRAWS, byteKeys=True)["recallAt1"],
+    exact, whole = mean_recalls(router, held, DRAWS, landmarks), mean_recalls(router, files, FILES, landmarks)
+    return {**exact, "byteKeysRecallAt1": mean_recalls(router, held, DRAWS, landmarks, byteKeys=True)["recallAt1"],
             "filesRecallAt1": whole["recallAt1"], "filesRecallAt10": whole["recallAt10"]}
 
 
@@ -92,7 +98,7 @@ def run_variant(setting: Setting, arguments: argparse.Namespace, variant: Varian
     trainer.swap_average()
     return {**identity(arguments, variant, seed), "stepsDone": trainer.position.step,
             "secondsPerStep": round(seconds / max(1, trainer.position.step), 3),
-            "layers": trainer.router.layerCount, **figures_of(trainer.router, setting.measures)}
+            "layers": trainer.router.layerCount, **figures_of(trainer.router, setting.measures, variant.landmarks)}
 
 
 def identity(arguments: argparse.Namespace, variant: Variant, seed: int) -> dict:

@@ -60,6 +60,19 @@ def mean_of(tables: list[dict]) -> dict:
             "recallAt1OfDraws": [round(table["recallAt1"], 4) for table in tables]}
 
 
+def joined(scores: torch.Tensor, gold: list[list[int]], counts: list[int], size: int) -> tuple[torch.Tensor, list[list[int]]]:
+    """Each `size` consecutive blocks of a window as one whose score is the best of theirs; counts: blocks of each window.
+
+    scores [questions,blocks] -> scores [questions,joined blocks] and the gold ones among these."""
+    place, groups = 0, []
+    for count in counts:
+        groups += [place + block // size for block in range(count)]
+        place += -(-count // size)
+    index = torch.tensor(groups).expand(len(scores), -1)
+    best = torch.full((len(scores), place), -torch.inf).scatter_reduce(1, index, scores, "amax")
+    return best, [sorted({groups[block] for block in one}) for one in gold]
+
+
 def intervals_of(rank: torch.Tensor, seed: int = 0) -> dict:
     """rank [questions] -> 95 % bootstrap intervals over questions of the three recalls."""
     generator = torch.Generator().manual_seed(seed)

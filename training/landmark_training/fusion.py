@@ -39,6 +39,9 @@ RANKS, FITTED_RANKS, LEARNED = f"reciprocal ranks ({RANK_OFFSET})", "reciprocal 
 RELIABILITY_BINS = 10
 FEWEST_PROJECTS = 2
 HEAVIEST = 4.0  # times the mean weight: a few questions of a rare kind do not decide
+# Questions that a section of prose answers, which are sentences of that very section. Of what people asked about five
+# repositories prose answers a thirtieth (bench/questions), and it is a tenth to a third of their blocks.
+SECTION, SECTION_SHARE = "section", 1 / 30
 
 
 def questions_of(landmark: np.ndarray, questions: QuestionSet) -> list[Asked]:
@@ -59,10 +62,14 @@ def questions_of(landmark: np.ndarray, questions: QuestionSet) -> list[Asked]:
 
 
 def weights_of(asked: list[Asked]) -> np.ndarray:
-    """[Q], in all 1: kinds weigh alike as far as none of their questions is heavier than HEAVIEST."""
+    """[Q], in all 1: kinds weigh alike as far as none of their questions is heavier than HEAVIEST, but for sections of prose."""
     counts = Counter(one.kind for one in asked)
     alike = np.array([1 / (len(counts) * counts[one.kind]) for one in asked])
     capped = np.minimum(alike, HEAVIEST / len(asked))
+    isSection = np.array([one.kind == SECTION for one in asked])
+    if isSection.any() and not isSection.all():
+        for rows, share in ((isSection, SECTION_SHARE), (~isSection, 1 - SECTION_SHARE)):
+            capped[rows] *= share / capped[rows].sum()
     return capped / capped.sum()
 
 

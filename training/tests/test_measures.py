@@ -10,7 +10,7 @@ from tiny_training import tiny_router, tiny_source
 
 from landmark_training import ablate
 from landmark_training.calibrate import calibrate, separation
-from landmark_training.evaluate import router_scores, validation_samples
+from landmark_training.evaluate import joined, router_scores, validation_samples
 from landmark_training.markdown import ablations_as_markdown, as_markdown
 from landmark_training.measures import QuestionSet, open_measures
 from landmark_training.report import figures_of, router_arm, words_arm
@@ -95,3 +95,12 @@ def test_variants_change_arguments_that_training_has():
         assert set(variant.arguments) <= set(known), variant.name
     assert ablate.with_variant(argparse.Namespace(**known), ablate.VARIANTS[1]).layers == [2, 5, 6, 7, 8]
     assert ablations_as_markdown([]).startswith("# Ablations")
+
+
+def test_two_landmarks_of_a_block_are_found_by_the_better_one():
+    scores = torch.tensor([[0.1, 0.9, 0.2, 0.8, 0.3], [0.5, 0.4, 0.6, 0.1, 0.0]])
+    best, gold = joined(scores, [[0], [2, 3, 4]], [3, 2], 2)  # windows of three and of two: 0 1, 2, 3 4
+    assert best.tolist() == torch.tensor([[0.9, 0.2, 0.8], [0.5, 0.6, 0.1]]).tolist()
+    assert gold == [[0], [1, 2]]
+    same, unchanged = joined(scores, [[0], [2, 3, 4]], [3, 2], 1)
+    assert torch.equal(same, scores) and unchanged == [[0], [2, 3, 4]]
