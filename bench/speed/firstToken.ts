@@ -97,14 +97,14 @@ async function measureOne(
   const limits = limitsOf(blocks);
   try {
     const cold = await open(0);
-    const coldMs = (await firstToken({ ...run, store: cold }, question, limits)).ms;
+    const coldMs = (await firstToken({ ...run, kvStore: cold }, question, limits)).ms;
     await cold.close();
     const disk = await open(0);
-    const diskMs = (await firstToken({ ...run, store: disk }, question, limits)).ms;
+    const diskMs = (await firstToken({ ...run, kvStore: disk }, question, limits)).ms;
     await disk.close();
     const ram = await open(kvRamBytes);
-    await firstToken({ ...run, store: ram }, question, limits);
-    const { ms: ramMs, tokens, windows } = await firstToken({ ...run, store: ram }, question, limits);
+    await firstToken({ ...run, kvStore: ram }, question, limits);
+    const { ms: ramMs, tokens, windows } = await firstToken({ ...run, kvStore: ram }, question, limits);
     await ram.close();
     return {
       windows,

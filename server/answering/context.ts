@@ -81,9 +81,10 @@ export async function readBlocks(
   const groups = groupByWindow(places);
   const blockTokens = places.reduce((sum, place) => sum + tokensOf(place), 0);
   const headerTokens = groups.reduce((sum, group) => sum + group[0]!.window.headerTokenCount, 0);
-  const wanted = prefix.tokens + headerTokens + blockTokens + room.prompt + room.answer;
+  const given = prefix.tokens + headerTokens + blockTokens;
+  const wanted = given + room.prompt + room.answer;
   // What was asked for beyond the context ends the answer early, and is said there.
-  const cache = reader.createCache(Math.min(wanted, reader.contextTokens));
+  const cache = reader.createCache(Math.min(wanted, reader.contextTokens), given);
   const readLimit = cache.capacity - room.prompt - Math.min(room.answer, answerTokensMin);
   const context: Context = { cache, cachedTokens: 0, read: [] };
   try {
@@ -133,7 +134,7 @@ function placeWindow(
 }
 
 function appendPart(cache: KvCache, kv: StoredKv, from: number, to: number): void {
-  cache.take(kv.decode(from, to));
+  if (to > from) cache.take(kv.decode(from, to));
 }
 
 function groupByWindow(places: readonly BlockPlace[]): BlockPlace[][] {
@@ -162,7 +163,7 @@ async function windowKv(
   const reader = await host.reader();
   const prefix = await host.prefix();
   const { tokens } = index.materialize(windowIndex, await host.text());
-  const cache = reader.createCache(tokens.length);
+  const cache = reader.createCache(tokens.length, prefix.tokens);
   cache.append(prefix, 0, prefix.tokens);
   const encoded = await reader.encodeKv(tokens.subarray(prefix.tokens), cache, signal).finally(() => {
     cache.dispose();

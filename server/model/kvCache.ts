@@ -1,3 +1,5 @@
+import type { BaseShape } from './manifest';
+
 /**
  * Keys and values of consecutive tokens before rotary position, as a window's encoding gives them and the
  * store keeps them: [layers, kvHeads, tokens, headDim] each.
@@ -6,6 +8,15 @@ export interface RawKv {
   tokens: number;
   keys: Float32Array;
   values: Float32Array;
+}
+
+/** Memory for the encoding of some tokens. */
+export function emptyRaw(
+  { layers, kvHeads, headDim }: Pick<BaseShape, 'layers' | 'kvHeads' | 'headDim'>,
+  tokens: number,
+): RawKv {
+  const numbers = layers * kvHeads * tokens * headDim;
+  return { tokens, keys: new Float32Array(numbers), values: new Float32Array(numbers) };
 }
 
 /**
@@ -23,7 +34,10 @@ export interface KvCache {
    */
   append(raw: RawKv, from: number, to: number): void;
 
-  /** Appends a whole encoding, which the caller may not use afterwards: its memory may be given away. */
+  /**
+   * Appends a whole encoding, which the caller may not use afterwards. Its memory may be given away, so keys and values each
+   * fill a buffer of their own.
+   */
   take(raw: RawKv): void;
 
   /** Forgets everything after the first `length` tokens. */

@@ -262,7 +262,7 @@ export class ModelHost {
   async #encodePrefix(): Promise<RawKv> {
     const reader = await this.reader();
     const { layout } = await this.text();
-    const cache = reader.createCache(layout.prefixTokens.length);
+    const cache = reader.createCache(layout.prefixTokens.length, 0);
     try {
       return await reader.encodeKv(layout.prefixTokens, cache, new AbortController().signal);
     } finally {

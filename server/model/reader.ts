@@ -7,14 +7,22 @@ export const prefillChunkTokens = 256;
 /** Tokens of one run of which all are judged: their logits take 39 MB with a vocabulary of 151,936. */
 export const judgedChunkTokens = 64;
 
+/** Tokens of one run whose numbers do not depend on how many they are: the reader graph's `FEW_ROWS`. */
+export const judgedRowsMax = 16;
+
 /** The frozen base over a context of cached keys and values. Holds no landmark weight. */
 export interface Reader {
   readonly shape: BaseShape;
   /** Most tokens of a context. */
   readonly contextTokens: number;
 
-  /** An empty context of this reader, and of no other. */
-  createCache(capacity: number): KvCache;
+  /**
+   * An empty context of this reader, and of no other.
+   *
+   * @param capacity most tokens of it
+   * @param given how many tokens are appended before anything is run, as far as it is known; saves memory and copies
+   */
+  createCache(capacity: number, given?: number): KvCache;
 
   /**
    * Runs tokens after the cached ones and appends them to the cache, chunk by chunk.
@@ -35,7 +43,7 @@ export interface Reader {
    * draft of what may follow. Appends all of them; the caller truncates the cache to those it accepts. A choice does
    * not depend on how many tokens are judged with it, to the last bit of its logits.
    *
-   * @param tokens of which the first `count` are run
+   * @param tokens of which the first `count` are run, `judgedRowsMax` at most
    * @param choices [count or more] where the choice after each token is written
    */
   judge(

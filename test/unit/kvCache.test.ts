@@ -80,7 +80,7 @@ function contextOf(capacity: number): NativeKvCache {
 /** As a run leaves them: keys that stand at positions already. */
 function run(cache: NativeKvCache, turned: RawKv): void {
   for (let layer = 0; layer < shape.layers; layer++) {
-    cache.parts().run.write(layer, newRows(turned, layer, 'keys'), newRows(turned, layer, 'values'));
+    cache.partsForRun().run.write(layer, newRows(turned, layer, 'keys'), newRows(turned, layer, 'values'));
   }
   cache.grow(turned.tokens);
 }
@@ -91,6 +91,43 @@ function firstValues(raw: RawKv, token: number): number[] {
     return raw.values[(head * raw.tokens + token) * shape.headDim]!;
   });
 }
+
+describe('memory of contexts that were given back', () => {
+  it('is used again by what is as large, and never holds more than it may', () => {
+    const memory = new RowsMemory(400);
+    const [small, large] = [new Float32Array(10), new Float32Array(60)];
+    memory.give(small);
+    memory.give(large);
+    expect(memory.take(11)).not.toBe(small);
+    expect(memory.take(60)).toBe(large);
+    memory.give(large);
+    const other = new Float32Array(50);
+    // What was given longest ago makes room.
+    memory.give(other);
+    expect(memory.take(60)).not.toBe(large);
+    expect(memory.take(50)).toBe(other);
+    memory.give(new Float32Array(200));
+    expect(memory.take(10)).not.toBe(small);
+  });
+
+  it('does not show what stood in it', () => {
+    const memory = new RowsMemory(2 ** 20);
+    const rotary = new RotaryTable(shape, 8);
+    const first = new NativeKvCache(shape, 8, rotary, memory, 4);
+    first.append(rawKv(4), 0, 4);
+    run(first, rawKv(3));
+    first.dispose();
+    expect(first.isDisposed).toBe(true);
+    const again = new NativeKvCache(shape, 8, rotary, memory, 4);
+    const fresh = contextOf(8);
+    for (const cache of [again, fresh]) {
+      cache.append(rawKv(5), 1, 3);
+      run(cache, rawKv(2));
+    }
+    expect(again.length).toBe(4);
+    expect(again.raw(0, 4)).toEqual(fresh.raw(0, 4));
+  });
+});
 
 describe('a context', () => {
   it('holds a range of tokens of every layer and head at the next positions', () => {
@@ -112,7 +149,7 @@ describe('a context', () => {
     const given = rawKv(3);
     cache.append(given, 0, 3);
     run(cache, rawKv(2));
-    const { given: rows, run: behind } = cache.parts();
+    const { given: rows, run: behind } = cache.partsForRun();
     expect([rows.length, behind.length]).toEqual([3, 2]);
     for (let layer = 0; layer < shape.layers; layer++) {
       const numbers = shape.kvHeads * 3 * shape.headDim;
@@ -125,6 +162,24 @@ describe('a context', () => {
     }
   });
 
+  it('keeps values of the given part in slices of sixteen channels', () => {
+    const wide: BaseShape = { ...shape, layers: 1, kvHeads: 2, headDim: 32 };
+    const numbers = 2 * 3 * 32;
+    const raw: RawKv = {
+      tokens: 3,
+      keys: new Float32Array(numbers),
+      values: Float32Array.from({ length: numbers }, (_, i) => i),
+    };
+    const cache = new NativeKvCache(wide, 5, new RotaryTable(wide, 5), new RowsMemory(0));
+    cache.append(raw, 0, 2);
+    cache.append(raw, 2, 3);
+    const { given } = cache.partsForRun();
+    const firstOfRows = Array.from({ length: 2 * 2 * 3 }, (_, row) => given.values[0]![row * 16]!);
+    // [kvHeads, headDim / 16, rows]: value 32 * (3 * head + row) + 16 * slice.
+    expect(firstOfRows).toEqual([0, 32, 64, 16, 48, 80, 96, 128, 160, 112, 144, 176]);
+    expect(cache.raw(0, 3).values).toEqual(raw.values);
+  });
+
   it.each([
     ['given', 0],
     ['run in part', 2],
@@ -134,6 +189,7 @@ describe('a context', () => {
     const given = rawKv(4);
     cache.append(given, 0, 1);
     if (count > 0) run(cache, rawKv(count));
+    cache.endText();
     cache.settle();
     cache.append(given, 0, 4);
     const [from, to] = [count + 2, count + 5];
@@ -158,9 +214,11 @@ describe('a context', () => {
       cache.append(rawKv(4), 0, 4);
       run(cache, rawKv(270));
     }
+    still.settle();
+    settled.endText();
     settled.settle();
-    expect(settled.parts().given.length).toBe(274);
-    expect(still.parts().given.length).toBe(4);
+    expect(settled.partsForRun().given.length).toBe(274);
+    expect(still.partsForRun().given.length).toBe(4);
     expect(settled.raw(0, 274)).toEqual(still.raw(0, 274));
   });
 

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DraftSource } from '../../server/answering/draft';
+import { DraftSource, draftTokensMax } from '../../server/answering/draft';
 import { generate, type Generated } from '../../server/answering/generate';
 import { lossOf } from '../../server/model/native/reader';
 import type { KvCache } from '../../server/model/kvCache';
 import { readPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
-import type { Reader } from '../../server/model/reader';
+import { judgedRowsMax, type Reader } from '../../server/model/reader';
 import { addWeights } from '../../server/model/weights';
 import type { Tokenizer } from '../../server/text/tokenizer';
 import { modelWorker } from '../modelWorker';
@@ -164,6 +164,26 @@ describe.each([
       never,
     );
     expect(argmax(whole)).toBe(expected[19]);
+  });
+
+  test('refuses to judge more tokens than are sure to be judged alike', async () => {
+    const cache = reader.createCache(cacheTokens);
+    const many = new Int32Array(judgedRowsMax + 1).fill(3);
+    await expect(reader.judge(many, many.length, cache, many.slice(), never)).rejects.toThrow(
+      'Broken invariant',
+    );
+    expect(1 + draftTokensMax).toBeLessThanOrEqual(judgedRowsMax);
+  });
+
+  test('reads in memory that another context has used as in its own', async () => {
+    const first = reader.createCache(cacheTokens);
+    const expected = await choicesOneByOne(first, 6);
+    const raw = await reader.rawKv(0, first.length, first, never);
+    first.dispose();
+    const again = reader.createCache(cacheTokens);
+    expect(await choicesOneByOne(again, 6)).toEqual(expected);
+    expect(await reader.rawKv(0, again.length, again, never)).toEqual(raw);
+    again.dispose();
   });
 
   test('runs two caches by turns without mixing them', async () => {

@@ -62,12 +62,13 @@ def questions_of(landmark: np.ndarray, questions: QuestionSet) -> list[Asked]:
 
 
 def weights_of(asked: list[Asked]) -> np.ndarray:
-    """[Q], in all 1: kinds weigh alike as far as none of their questions is heavier than HEAVIEST, but for sections of prose."""
+    """[Q], in all 1: kinds weigh alike as far as none of their questions is heavier than HEAVIEST; then sections of prose are held
+    to SECTION_SHARE."""
     counts = Counter(one.kind for one in asked)
     alike = np.array([1 / (len(counts) * counts[one.kind]) for one in asked])
     capped = np.minimum(alike, HEAVIEST / len(asked))
     isSection = np.array([one.kind == SECTION for one in asked])
-    if isSection.any() and not isSection.all():
+    if not isSection.all() and capped[isSection].sum() > SECTION_SHARE * capped.sum():
         for rows, share in ((isSection, SECTION_SHARE), (~isSection, 1 - SECTION_SHARE)):
             capped[rows] *= share / capped[rows].sum()
     return capped / capped.sum()

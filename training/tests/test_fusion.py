@@ -12,7 +12,7 @@ from tiny_training import tiny_router, tiny_source
 from landmark_training.answerable import OTHERS, PRESENT, WITHOUT, answer_features, fit_answerable, without_files
 from landmark_training.answerable import weights_of as answer_weights
 from landmark_training.export.package import thresholds
-from landmark_training.fusion import FITTED_RANKS, LEARNED, RANKS, fit_router, questions_of, reliability_of, weights_of, write_into
+from landmark_training.fusion import FITTED_RANKS, LEARNED, RANKS, SECTION_SHARE, fit_router, questions_of, reliability_of, weights_of, write_into
 from landmark_training.fusion_arms import Asked, Found, by_reciprocal_rank, by_score, figures_of, found_in
 from landmark_training.fusion_features import (EVIDENCE, FEATURES, UNRANKED, candidates_of, is_aside, order_of, ranks_of,
                                                workspace_of)
@@ -129,6 +129,10 @@ def test_kinds_weigh_alike_but_a_rare_one_does_not_decide():
     assert weights(doc=30, comment=10) == pytest.approx({"doc": 0.5, "comment": 0.5})
     rare = weights(doc=99, test=1)
     assert rare["test"] == pytest.approx(0.04 / (0.04 + 0.5)) and rare["doc"] > 0.9
+    prose = weights(doc=60, comment=30, section=10)
+    assert prose["section"] == pytest.approx(SECTION_SHARE) and prose["doc"] == pytest.approx(prose["comment"])
+    assert weights(doc=1000, section=1)["section"] == pytest.approx(0.004 / 0.504, rel=0.01)  # few are not made many
+    assert weights(section=5) == pytest.approx({"section": 1})
 
 
 def fusion_records() -> list[dict]:

@@ -1,5 +1,5 @@
 import { assertInvariant } from '../../errors';
-import type { KvCache, RawKv } from '../kvCache';
+import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
 import type { RotaryTable } from '../rotary';
 import { GivenRows, RunRows, type RowsMemory } from './kvRows';
@@ -14,22 +14,26 @@ const settledRowsMin = 256;
 export class NativeKvCache implements KvCache {
   #given: GivenRows;
   #run: RunRows | undefined;
+  #textEnds = false;
+  #isDisposed = false;
 
   constructor(
     readonly shape: BaseShape,
     readonly capacity: number,
     private readonly rotary: RotaryTable,
     private readonly memory: RowsMemory,
+    /** How many tokens are placed before anything is run, as far as it is known: the given part has room for them. */
+    given = capacity,
   ) {
-    this.#given = new GivenRows(shape, capacity, memory);
+    this.#given = new GivenRows(shape, Math.min(given, capacity), memory);
   }
 
   get length(): number {
     return this.#given.length + (this.#run?.length ?? 0);
   }
 
-  /** The parts for a run: the given one closed, the other with room for all that the capacity leaves. */
-  parts(): { given: GivenRows; run: RunRows } {
+  /** Closes the given part for a run, and makes room for all that the capacity leaves. */
+  partsForRun(): { given: GivenRows; run: RunRows } {
     this.#given.close();
     const run = (this.#run ??= new RunRows(this.shape, this.capacity - this.#given.length, this.memory));
     return { given: this.#given, run };
@@ -42,7 +46,7 @@ export class NativeKvCache implements KvCache {
       this.length + count <= this.capacity,
       `${this.length} + ${count} tokens in ${this.capacity}`,
     );
-    const rows = !this.#run?.length && count <= this.#given.free ? this.#given : this.parts().run;
+    const rows = !this.#run?.length && count <= this.#given.free ? this.#given : this.partsForRun().run;
     rows.append({ raw, from, count, position: this.length }, this.rotary);
   }
 
@@ -52,15 +56,27 @@ export class NativeKvCache implements KvCache {
 
   /** Counts rows that were run and written. */
   grow(count: number): void {
-    this.parts().run.length += count;
+    this.partsForRun().run.length += count;
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  /** A text was run to its end, and what is decoded after it may settle it. */
+  endText(): void {
+    this.#textEnds = true;
   }
 
   /**
-   * Makes what was run a given part too, where it is long: a long part that changes is copied in every run. It changes
-   * the order in which attention adds up, so it must not happen between a draft and what it is compared with.
+   * Makes a text that was run a given part too, where it is long: a long part that changes is copied in every run. Once, before
+   * anything is decoded after it: it changes the order in which attention adds up, so it must not come between a draft and
+   * what the draft is compared with.
    */
   settle(): void {
     const run = this.#run;
+    if (!this.#textEnds) return;
+    this.#textEnds = false;
     if (!run || run.length < settledRowsMin) return;
     const settled = new GivenRows(this.shape, this.length, this.memory);
     for (const rows of [this.#given, run]) {
@@ -73,11 +89,9 @@ export class NativeKvCache implements KvCache {
 
   /** Tokens [from, to) before rotary position. */
   raw(from: number, to: number): RawKv {
-    const { layers, kvHeads, headDim } = this.shape;
     assertInvariant(from >= 0 && from <= to && to <= this.length, `tokens ${from}..${to} of ${this.length}`);
     const tokens = to - from;
-    const numbers = layers * kvHeads * tokens * headDim;
-    const raw = { tokens, keys: new Float32Array(numbers), values: new Float32Array(numbers) };
+    const raw = emptyRaw(this.shape, tokens);
     const given = this.#given.length;
     const ofGiven = Math.max(0, Math.min(to, given) - from);
     this.#given.copyRaw(from, { raw, from: 0, count: ofGiven, position: from }, this.rotary);
@@ -97,8 +111,9 @@ export class NativeKvCache implements KvCache {
     }
   }
 
-  /** A run that is under way reads what the next context writes, and nobody reads what it gives. */
+  /** A run that is under way may read what the next context writes; what it gives is not kept. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#dropRun();
     this.#given.release();
     this.#given = new GivenRows(this.shape, 0, this.memory);

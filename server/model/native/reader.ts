@@ -1,9 +1,9 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { breathe } from '../../concurrency';
 import { assertInvariant } from '../../errors';
-import type { KvCache, RawKv } from '../kvCache';
+import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
-import { judgedChunkTokens, prefillChunkTokens, type Reader } from '../reader';
+import { judgedChunkTokens, judgedRowsMax, prefillChunkTokens, type Reader } from '../reader';
 import { RotaryTable } from '../rotary';
 import { NativeKvCache } from './kvCache';
 import { RowsMemory } from './kvRows';
@@ -27,12 +27,12 @@ export class NativeReader implements Reader {
     this.rotary = new RotaryTable(shape, contextTokens);
   }
 
-  createCache(capacity: number): NativeKvCache {
+  createCache(capacity: number, given?: number): NativeKvCache {
     assertInvariant(
       capacity <= this.contextTokens,
       `a context of ${capacity} tokens of ${this.contextTokens}`,
     );
-    return new NativeKvCache(this.shape, capacity, this.rotary, this.memory);
+    return new NativeKvCache(this.shape, capacity, this.rotary, this.memory, given);
   }
 
   async logitsAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<Float32Array> {
@@ -47,7 +47,7 @@ export class NativeReader implements Reader {
       const results = await this.run(binding, { tokens, start, count, judged: 1 }, memory, fetches);
       logits = results['logits']!.data as Float32Array;
     }
-    memory.settle();
+    memory.endText();
     return logits!;
   }
 
@@ -62,7 +62,7 @@ export class NativeReader implements Reader {
       await this.run(binding, { tokens, start, count, judged: 1 }, memory, binding.fetchChoices(1));
     }
     binding.readChoices(choice, 1);
-    memory.settle();
+    memory.endText();
     return choice[0]!;
   }
 
@@ -73,8 +73,10 @@ export class NativeReader implements Reader {
     choices: Int32Array,
     signal: AbortSignal,
   ): Promise<void> {
+    assertInvariant(count <= judgedRowsMax, `${count} tokens are judged, ${judgedRowsMax} at most`);
     await breathe(signal);
     const memory = ownCache(cache);
+    memory.settle();
     const binding = this.bindingOf(memory);
     await this.run(binding, { tokens, start: 0, count, judged: count }, memory, binding.fetchChoices(count));
     binding.readChoices(choices, count);
@@ -114,8 +116,7 @@ export class NativeReader implements Reader {
   async encodeKv(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<RawKv> {
     const { layers, kvHeads, headDim } = this.shape;
     const total = tokens.length;
-    const numbers = layers * kvHeads * total * headDim;
-    const raw: RawKv = { tokens: total, keys: new Float32Array(numbers), values: new Float32Array(numbers) };
+    const raw = emptyRaw(this.shape, total);
     const memory = ownCache(cache);
     const binding = this.bindingOf(memory);
     const fetches = binding.fetch(layerNames(['key', 'value'], layers));
@@ -139,7 +140,7 @@ export class NativeReader implements Reader {
         }
       }
     } finally {
-      memory.truncate(before);
+      if (memory.length > before) memory.truncate(before);
     }
     return raw;
   }

@@ -1,6 +1,6 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { NativeKvCache } from './kvCache';
-import type { GivenRows } from './kvRows';
+import { sliceOf, type GivenRows } from './kvRows';
 
 /** Token ids are 64-bit integers to the graph; here only the low half of each is written or read. */
 const halvesPerId = 2;
@@ -78,8 +78,9 @@ export class ReaderBinding {
   }
 
   private feedCache(): void {
-    const { given, run } = this.cache.parts();
+    const { given, run } = this.cache.partsForRun();
     const { kvHeads, headDim } = this.cache.shape;
+    const slice = sliceOf(this.cache.shape);
     this.runRoom[0] = BigInt(run.room);
     const isNew = this.given !== given || this.givenCount !== given.length;
     for (const [part, name] of [
@@ -90,8 +91,10 @@ export class ReaderBinding {
         this.feeds[`run_${name}.${layer}`] = firstRows(rows, [run.length, kvHeads, headDim]);
       });
       if (!isNew) continue;
+      const dims =
+        part === 'keys' ? [kvHeads, given.length, headDim] : [kvHeads, headDim / slice, given.length, slice];
       given[part].forEach((rows, layer) => {
-        this.feeds[`given_${name}.${layer}`] = firstRows(rows, [kvHeads, given.length, headDim]);
+        this.feeds[`given_${name}.${layer}`] = firstRows(rows, dims);
       });
     }
     this.given = given;
@@ -115,9 +118,10 @@ export class ReaderBinding {
     this.choices[count]!.read(target, count);
   }
 
-  /** Appends the new rows of a run to the cache. */
+  /** Appends the new rows of a run to the cache, unless it was given back meanwhile. */
   keep(results: InferenceSession.OnnxValueMapType, count: number): void {
-    const { run } = this.cache.parts();
+    if (this.cache.isDisposed) return;
+    const { run } = this.cache.partsForRun();
     for (let layer = 0; layer < this.cache.shape.layers; layer++) {
       const rowsOf = (name: string): Float32Array => results[`${name}.${layer}`]!.data as Float32Array;
       run.write(layer, rowsOf('turned_key'), rowsOf('value'));

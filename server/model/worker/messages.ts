@@ -1,6 +1,7 @@
 /**
  * What the server's main thread and a model worker say to each other. Every call is answered, and calls begin in the
- * order in which they were sent. Large arrays are given away (transferred), never copied; logits stay in the worker.
+ * order in which they were sent. Large arrays are given away (transferred); logits leave the worker only where
+ * they are asked for.
  *
  * A cache's length is known to the main thread alone: each call says after how many tokens it works, so that
  * forgetting tokens needs no message.
@@ -39,7 +40,10 @@ export interface WorkerCalls {
     params: { graphId: number; tokens: Int32Array; margins: readonly [number, number] };
     result: Float32Array;
   };
-  createCache: { params: { graphId: number; cacheId: number; capacity: number }; result: null };
+  createCache: {
+    params: { graphId: number; cacheId: number; capacity: number; given: number | undefined };
+    result: null;
+  };
   append: { params: { cacheId: number; at: number; raw: RawKv }; result: null };
   disposeCache: { params: { cacheId: number }; result: null };
   logitsAfter: { params: CacheRun; result: Float32Array };

@@ -2,7 +2,7 @@
 
 import { assertInvariant } from '../../errors';
 import type { EncodableWindow, Encoder } from '../encoder';
-import type { KvCache, RawKv } from '../kvCache';
+import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
 import type { Reader } from '../reader';
 import type { CallName, ParamsOf } from './messages';
@@ -41,12 +41,12 @@ export class RemoteReader implements Reader {
     readonly contextTokens: number,
   ) {}
 
-  createCache(capacity: number): RemoteKvCache {
+  createCache(capacity: number, given?: number): RemoteKvCache {
     assertInvariant(
       capacity <= this.contextTokens,
       `a context of ${capacity} tokens of ${this.contextTokens}`,
     );
-    return new RemoteKvCache(this.worker, this.graphId, this.shape, capacity);
+    return new RemoteKvCache(this.worker, this.graphId, this.shape, capacity, given);
   }
 
   async logitsAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<Float32Array> {
@@ -126,9 +126,10 @@ export class RemoteKvCache implements KvCache {
     graphId: number,
     private readonly shape: BaseShape,
     readonly capacity: number,
+    given: number | undefined,
   ) {
     this.#state = new CacheState(worker, this.id);
-    this.#state.send('createCache', { graphId, cacheId: this.id, capacity });
+    this.#state.send('createCache', { graphId, cacheId: this.id, capacity, given });
     const state = this.#state;
     forgotten.register(
       this,
@@ -204,19 +205,14 @@ class CacheState {
 }
 
 /** Tokens [from, to) of an encoding, in memory of their own. */
-function tokensOf(raw: RawKv, from: number, to: number, { layers, kvHeads, headDim }: BaseShape): RawKv {
-  const tokens = to - from;
-  const heads = layers * kvHeads;
-  const part: RawKv = {
-    tokens,
-    keys: new Float32Array(heads * tokens * headDim),
-    values: new Float32Array(heads * tokens * headDim),
-  };
-  for (let head = 0; head < heads; head++) {
+function tokensOf(raw: RawKv, from: number, to: number, shape: BaseShape): RawKv {
+  const part = emptyRaw(shape, to - from);
+  const { layers, kvHeads, headDim } = shape;
+  for (let head = 0; head < layers * kvHeads; head++) {
     const source = (head * raw.tokens + from) * headDim;
-    const target = head * tokens * headDim;
-    part.keys.set(raw.keys.subarray(source, source + tokens * headDim), target);
-    part.values.set(raw.values.subarray(source, source + tokens * headDim), target);
+    const target = head * part.tokens * headDim;
+    part.keys.set(raw.keys.subarray(source, source + part.tokens * headDim), target);
+    part.values.set(raw.values.subarray(source, source + part.tokens * headDim), target);
   }
   return part;
 }

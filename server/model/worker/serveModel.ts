@@ -58,13 +58,13 @@ class GraphCalls {
     encodeKeys: ({ graphId, windows }) => this.encoder(graphId).encodeKeys(windows),
     encodeQuery: ({ graphId, tokens, margins }) =>
       this.encoder(graphId).encodeQuery(Array.from(tokens), margins),
-    createCache: ({ graphId, cacheId, capacity }) => {
+    createCache: ({ graphId, cacheId, capacity, given }) => {
       const reader = this.reader(graphId);
-      this.caches.set(cacheId, { cache: reader.createCache(capacity), reader });
+      this.caches.set(cacheId, { cache: reader.createCache(capacity, given), reader });
       return null;
     },
     append: ({ cacheId, at, raw }) => {
-      this.cacheAt(cacheId, at).cache.append(raw, 0, raw.tokens);
+      this.cacheAt(cacheId, at).cache.take(raw);
       return null;
     },
     disposeCache: ({ cacheId }) => {

@@ -9,13 +9,13 @@ Node.js copies whatever a run returns.
 
 Few rows (decoding, drafts) and many (prefill) go different ways, `attention_of_few` and `attention_of_many`.
 
-Inputs (S new tokens after F given and T run ones; G kv heads of width C)
+Inputs (S new tokens after F given and T run ones; G kv heads of width C, in C / W slices of W channels)
     tokens            int64 [1, S]
     given_key.{i}     float [G, F, C]     rotated to positions 0..F-1
-    given_value.{i}   float [G, F, C]
+    given_value.{i}   float [G, C / W, F, W]
     run_key.{i}       float [T, G, C]     rotated to positions F..F+T-1
     run_value.{i}     float [T, G, C]
-    run_room          int64 [1]           at least T + S, and the same for all runs over a cache
+    run_room          int64 [1]           at least T + S; the same, with the same F, for all runs whose numbers must agree
     logit_count       int64 [1]           L, how many of the last tokens get logits: 1 when text is read, all when a draft
                                           of several tokens is judged in one run
 Outputs
@@ -39,6 +39,9 @@ from .graph_builder import CONTRIB, GraphBuilder
 
 # A draft and the token before it; `answering/draft.ts` drafts at most eight.
 FEW_ROWS = 16
+# Values are multiplied in slices of so many channels (W), the fewest that the runtime gives to a thread. It adds up a product
+# over many tokens in pieces whose size depends on how many channels a thread has, and that on how many rows there are.
+SLICE = 16
 # A product of a single row adds up in another order than one of several.
 MEMBERS_MIN = 2
 # Added to the logits of tokens that a row must not see; finite, so that no row is without a number.
@@ -54,6 +57,8 @@ class ReaderGraph:
         self.g, self.shape = builder, shape
         self.cos, self.sin = builder.rotary_tables(positions, shape.headDim)
         self.interleaved = int(shape.rotaryPairs == "adjacent")
+        self.slice = SLICE if shape.headDim % SLICE == 0 else shape.headDim
+        self.slices = shape.headDim // self.slice
 
     def build(self) -> ModelProto:
         g, shape = self.g, self.shape
@@ -63,7 +68,8 @@ class ReaderGraph:
         g.int8_inputs()
         self.cached = [
             {part: g.input(f"{part}.{layer}", TensorProto.FLOAT, dims) for part, dims in (
-                ("given_key", [shape.kvHeads, "F", shape.headDim]), ("given_value", [shape.kvHeads, "F", shape.headDim]),
+                ("given_key", [shape.kvHeads, "F", shape.headDim]),
+                ("given_value", [shape.kvHeads, self.slices, "F", self.slice]),
                 ("run_key", ["T", shape.kvHeads, shape.headDim]), ("run_value", ["T", shape.kvHeads, shape.headDim]),
             )}
             for layer in range(shape.layers)
@@ -142,8 +148,9 @@ class ReaderGraph:
     def attention_of_few(self, q: str, k: str, v: str, cached: dict[str, str]) -> str:
         """The heads that share keys and values as rows of one product, so that these are read once. [S, G, M, C]
 
-        A row's numbers do not depend on how many rows there are, to the last bit: a product has M rows at least, and a
-        softmax always runs over run_room columns of the run part, of which those that are not there yet weigh nothing."""
+        A row's numbers do not depend on how many rows there are, to the last bit: a product has M rows at least, values are
+        multiplied in slices, and a softmax always runs over run_room columns of the run part, of which those that are not
+        there yet weigh nothing."""
         g, shape = self.g, self.shape
         groups, members, width = shape.kvHeads, shape.groupHeads, shape.headDim
         scale = 1 / math.sqrt(width)
@@ -152,7 +159,9 @@ class ReaderGraph:
             q = g.node("Concat", [q] * MEMBERS_MIN, axis=2)
         q = g.node("Transpose", [q], perm=[1, 0, 2, 3])
         q = g.reshape(q, [groups, -1, width])  # [G, S * M, C]
-        keys, values = (self._run_part(cached[f"run_{part}"], rows) for part, rows in (("key", k), ("value", v)))
+        keys = g.node("Transpose", [self._run_part(cached["run_key"], k)], perm=[1, 0, 2])
+        values = g.reshape(self._run_part(cached["run_value"], v), [0, groups, self.slices, self.slice])
+        values = g.node("Transpose", [values], perm=[1, 2, 0, 3])  # [G, C / W, run_room, W]
         over_given = g.node("FusedMatMul", [q, cached["given_key"]], domain=CONTRIB, transB=1, alpha=scale)
         over_run = g.node("FusedMatMul", [q, keys], domain=CONTRIB, transB=1, alpha=scale)
         over_run = g.node("Add", [over_run, self.mask])
@@ -160,24 +169,27 @@ class ReaderGraph:
         given, run = g.node(
             "Split", [weights, g.node("Concat", [self.given, self.run_room], axis=0)], outputs=2, axis=-1
         )
+        given, run = (g.node("Unsqueeze", [part, g.constant([1])]) for part in (given, run))  # [G, 1, S * M, ..]
         mixed = g.node("Add", [g.node("MatMul", [given, cached["given_value"]]), g.node("MatMul", [run, values])])
-        mixed = g.reshape(mixed, [groups, -1, max(members, MEMBERS_MIN), width])
-        mixed = g.node("Transpose", [mixed], perm=[1, 0, 2, 3])
+        mixed = g.reshape(mixed, [groups, self.slices, -1, max(members, MEMBERS_MIN), self.slice])
+        mixed = g.node("Transpose", [mixed], perm=[2, 0, 3, 1, 4])
+        mixed = g.reshape(mixed, [-1, groups, max(members, MEMBERS_MIN), width])
         return mixed if members >= MEMBERS_MIN else g.slice(mixed, g.constant([0]), g.constant([members]), 2)
 
     def _run_part(self, run: str, rows: str) -> str:
-        """Run and new rows, filled up to run_room -> [G, run_room, C]"""
-        g, shape = self.g, self.shape
-        new = g.reshape(rows, [-1, shape.kvHeads, shape.headDim])
-        return g.node("Transpose", [g.node("Concat", [run, new, self.padding], axis=0)], perm=[1, 0, 2])
+        """Run and new rows, filled up to run_room -> [run_room, G, C]"""
+        new = self.g.reshape(rows, [-1, self.shape.kvHeads, self.shape.headDim])
+        return self.g.node("Concat", [run, new, self.padding], axis=0)
 
     def attention_of_many(self, q: str, k: str, v: str, cached: dict[str, str]) -> str:
         """The runtime's own attention, which holds no row of logits longer than it needs it. [1, S, H * C]"""
         g, shape = self.g, self.shape
+        values = g.node("Transpose", [cached["given_value"]], perm=[0, 2, 1, 3])  # [G, F, C / W, W]
+        dims = g.node("Concat", [g.constant([shape.kvHeads]), self.given, g.constant([shape.headDim])], axis=0)
+        values = g.node("Reshape", [values, dims], allowzero=1)
         past = []
-        for part in ("key", "value"):
-            run = g.node("Transpose", [cached[f"run_{part}"]], perm=[1, 0, 2])
-            joined = g.node("Concat", [cached[f"given_{part}"], run], axis=1)
+        for given, run in ((cached["given_key"], cached["run_key"]), (values, cached["run_value"])):
+            joined = g.node("Concat", [given, g.node("Transpose", [run], perm=[1, 0, 2])], axis=1)
             past.append(g.node("Unsqueeze", [joined, g.constant([0])]))  # [1, G, F + T, C]
         mixed, *_ = g.node(
             "GroupQueryAttention", [q, k, v, *past, self.last_token, self.token_count],

@@ -61,10 +61,9 @@ class Graphs:
 
     def logits(self, ids: list[int]) -> torch.Tensor:
         shape, count = self.shape, len(ids)
-        empty = {"given": np.zeros((shape.kvHeads, 0, shape.headDim), np.float32),
-                 "run": np.zeros((0, shape.kvHeads, shape.headDim), np.float32)}
-        feeds = {f"{rows}_{part}.{layer}": nothing for rows, nothing in empty.items() for part in ("key", "value")
-                 for layer in range(shape.layers)}
+        graph = {one.name: one.shape for one in self.reader.get_inputs()}
+        feeds = {name: np.zeros([size if isinstance(size, int) else 0 for size in dims], np.float32)
+                 for name, dims in graph.items() if name.startswith(("given_", "run_key", "run_value"))}
         feeds |= {"tokens": np.array([ids]), "run_room": np.array([count]), "logit_count": np.array([count]), **self.rounding}
         return torch.from_numpy(self.reader.run(["logits"], feeds)[0])
 
