@@ -11,7 +11,7 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { armNames, type ArmName } from './answers/arms';
 import { exampleLines } from './answers/examples';
@@ -68,6 +68,11 @@ interface Results {
   measured: Measured;
 }
 
+/** The page that explains, as a link from a folder. */
+function linkFrom(folder: string): string {
+  return relative(folder, join('docs', 'answers.md')).split(sep).join('/');
+}
+
 /** A citation that does not exist is a fault of the product: the bench then fails, after it has told all. */
 function report(folder: string, setup: Setup, { sets, questions, measured }: Results): void {
   const { rows, answers, likelihoods } = measured;
@@ -78,7 +83,7 @@ function report(folder: string, setup: Setup, { sets, questions, measured }: Res
     '',
     machine(),
     '',
-    'Greedy, with the 95 % interval over questions. What each figure means: [docs/answers.md](../../docs/answers.md).',
+    `Greedy, with the 95 % interval over questions. What each figure means: [docs/answers.md](${linkFrom(folder)}).`,
     '',
     '![Key facts that each arm says](answers.svg)',
     '',
