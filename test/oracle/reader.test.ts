@@ -50,10 +50,20 @@ describe.each(cases)(`${name}, $variant graph`, ({ variant, tolerance }) => {
     const cache = reader.createCache(fixture.tokens.length);
     const raw = await reader.encodeKv(fixture.tokens, cache, signal);
     const logits = await reader.logitsAfter(fixture.tokens, cache, signal);
+    // The last few after placed ones, and after some that were run.
+    const before = fixture.tokens.length - 3;
+    const afterFew: Float32Array[] = [];
+    for (const given of [before, before - 5]) {
+      const few = reader.createCache(fixture.tokens.length, given);
+      few.append(raw, 0, given);
+      if (given < before) await reader.logitsAfter(fixture.tokens.slice(given, before), few, signal);
+      afterFew.push(await reader.logitsAfter(fixture.tokens.slice(before), few, signal));
+    }
     const positions = fixture.tokens.map((_, position) => position);
     const { kvHeads, headDim } = shape;
     const width = raw.tokens * kvHeads * headDim;
-    const errors = [relativeError(logits, unpack(fixture.logits))];
+    const expectedLogits = unpack(fixture.logits);
+    const errors = [logits, ...afterFew].map((found) => relativeError(found, expectedLogits));
     for (const part of ['keys', 'values'] as const) {
       const expected = unpack(fixture[part]);
       for (let layer = 0; layer < shape.layers; layer++) {

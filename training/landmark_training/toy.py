@@ -103,7 +103,7 @@ def start_tensors(shape: BaseShape) -> dict[str, torch.Tensor]:
     for layer in range(shape.layers):
         for name, (rows, columns) in widths.items():
             tensors[f"blk.{layer}.{name}.weight"] = torch.randn(rows, columns) / columns**0.5
-            if name in ("attn_q", "attn_k", "attn_v"):
+            if shape.qkvBias and name in ("attn_q", "attn_k", "attn_v"):
                 tensors[f"blk.{layer}.{name}.bias"] = torch.zeros(rows)
         for norm in ("attn_norm", "ffn_norm"):
             tensors[f"blk.{layer}.{norm}.weight"] = torch.ones(width)

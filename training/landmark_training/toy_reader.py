@@ -2,8 +2,9 @@
 
     python -m landmark_training.toy_reader
 
-It says nothing sensible. It exists so that tests read with another package than they route with: more layers, other heads,
-an embedding of 4 bits with offsets, as the larger base has it, and a head of its own.
+It says nothing sensible. It exists so that tests read with another package than they route with: of another architecture (llama),
+with more layers, keys and values for each head, rotary position in adjacent pairs, no bias, an embedding of 4 bits with
+offsets, as the larger base has it, and a head of its own.
 """
 
 from pathlib import Path
@@ -32,8 +33,8 @@ BASE_DESCRIPTION = {
 
 def toy_reader_shape(vocabulary: int) -> BaseShape:
     return BaseShape(
-        architecture="qwen2", layers=3, width=96, heads=6, kvHeads=3, headDim=16, feedForward=160, vocabulary=vocabulary,
-        ropeTheta=10_000.0, normEps=1e-6, qkvBias=True, tied=False, rotaryPairs="halves",
+        architecture="llama", layers=3, width=96, heads=3, kvHeads=3, headDim=32, feedForward=160, vocabulary=vocabulary,
+        ropeTheta=10_000.0, normEps=1e-6, qkvBias=False, tied=False, rotaryPairs="adjacent",
     )
 
 
