@@ -162,7 +162,7 @@ describe('a thread', () => {
     expect(told.timings.promptTokens).toBeGreaterThan(500);
     expect(told.timings.promptTokens).toBeLessThan(3_000);
     const { promptTokens, cachedTokens } = told.timings;
-    expect(of('context')).toEqual([{ type: 'context', promptTokens, cachedTokens, contextTokens: 8_191 }]);
+    expect(of('context')).toEqual([{ type: 'context', promptTokens, cachedTokens, contextTokens: 8_192 }]);
   });
 
   it('is not run again where it was said in this process', async () => {
