@@ -63,7 +63,7 @@ VARIANTS = (
     Variant("short windows", "windows of 2, 3 and 6 blocks alone; its own cache", {"full_share": 0.0}),
     Variant("full windows", "windows as at inference alone; its own cache", {"full_share": 1.0}),
     Variant("blocks of 32", "31 text tokens a block; its own cache and measures", {"block_tokens": 31}),
-    Variant("two landmarks", "63 text tokens a block with a landmark for each half; its own cache and measures", {"block_tokens": 31}, 2),
+    Variant("two landmarks", "63 text tokens a block with a landmark for each half; blocks of 32, of which whole files alone compare", {"block_tokens": 31}, 2),
     Variant("blocks of 128", "127 text tokens a block; its own cache and measures", {"block_tokens": 127}),
 )
 
