@@ -1,5 +1,5 @@
-import { decodeKv, kvPayloadBytes, type KvForm } from './kvForms';
 import { assertInvariant } from '../errors';
+import { decodeKv, kvPayloadBytes, type KvForm } from './kvForms';
 import type { Dims, WindowKv } from './shape';
 
 /**

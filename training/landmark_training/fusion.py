@@ -40,7 +40,7 @@ RELIABILITY_BINS = 10
 FEWEST_PROJECTS = 2
 HEAVIEST = 4.0  # times the mean weight: a few questions of a rare kind do not decide
 # Questions that a section of prose answers, which are sentences of that very section. Of what people asked about five
-# repositories prose answers a thirtieth (bench/questions), and it is a tenth to a third of their blocks.
+# repositories (the development questions) prose answers a thirtieth, and it is 0 to .48 of their blocks.
 SECTION, SECTION_SHARE = "section", 1 / 30
 
 

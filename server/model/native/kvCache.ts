@@ -74,9 +74,9 @@ export class NativeKvCache implements KvCache {
    * what the draft is compared with.
    */
   settle(): void {
-    const run = this.#run;
     if (!this.#textEnds) return;
     this.#textEnds = false;
+    const run = this.#run;
     if (!run || run.length < settledRowsMin) return;
     const settled = new GivenRows(this.shape, this.length, this.memory);
     for (const rows of [this.#given, run]) {

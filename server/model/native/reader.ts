@@ -9,7 +9,7 @@ import { NativeKvCache } from './kvCache';
 import { RowsMemory } from './kvRows';
 import { ReaderBinding } from './readerBinding';
 
-/** Of contexts that were given back; the context of one window of the default base takes 25 MB. */
+/** Of contexts that were given back; the context of one window of the default base takes 16 MB. */
 const freeBytesMax = 32 * 2 ** 20;
 
 /** The reader's graph in this thread, which each run holds. */

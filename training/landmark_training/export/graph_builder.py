@@ -115,7 +115,7 @@ class GraphBuilder:
         kept, branches = self.nodes, []
         for name, build in (("then", then), ("otherwise", otherwise)):
             self.nodes = []
-            rounded = dict(self.rounded)
+            rounded = dict(self.rounded)  # what a branch rounds is seen in that branch alone
             values = build()
             self.rounded = rounded
             outputs = [helper.make_empty_tensor_value_info(value) for value in values]
