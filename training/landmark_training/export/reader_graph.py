@@ -116,9 +116,11 @@ class ReaderGraph:
         return [mask, g.node("Expand", [g.constant(0, np.float32), dims])]
 
     def _no_mask(self) -> list[str]:
+        """Nothing of either. Of no constant shape: the runtime cannot read a saved graph again whose branch gives a constant."""
         g, shape = self.g, self.shape
-        zero = g.constant(0, np.float32)
-        return [g.node("Expand", [zero, g.constant(dims)]) for dims in ([0, 0], [0, shape.kvHeads, shape.headDim])]
+        zero, none = g.constant(0, np.float32), g.node("Sub", [self.new, self.new])
+        dims = ([none, none], [none, g.constant([shape.kvHeads, shape.headDim])])
+        return [g.node("Expand", [zero, g.node("Concat", each, axis=0)]) for each in dims]
 
     def _layer(self, x: str, layer: int) -> str:
         g, shape = self.g, self.shape
