@@ -167,12 +167,17 @@ export interface SearchParams extends RootedRequest {
   wait?: boolean;
 }
 
-/** What one routing layer gives to a landmark score. */
+/** What one routing layer, and each of its heads, gives to a landmark score. */
 export interface LayerShare {
   /** Counted in the base from 0. */
   layer: number;
   /** Of the score, in all 1; below 0 where the layer spoke against the block. */
   share: number;
+  /**
+   * The shares of the layer's kv heads, of the score as well, in the order of the base; together they are `share`. A kv
+   * head stands for the query heads that share its keys: a landmark query holds their sum.
+   */
+  heads: number[];
 }
 
 export interface BlockHit {
@@ -191,7 +196,7 @@ export interface BlockHit {
   probability: number | null;
   /** Inner product of landmark query and key, -1..1; null where the block has no landmark key yet. */
   landmarkScore: number | null;
-  /** Which layers that score comes from, largest first; empty where it is not above 0. */
+  /** Which layers and heads that score comes from, largest layer first; empty where it is not above 0. */
   landmarkLayers: LayerShare[];
   /** BM25 score; 0 where no word matches. */
   lexicalScore: number;

@@ -106,7 +106,7 @@ export class Route {
     };
   }
 
-  /** Which layers of the landmark chose a block; none where landmarks were not asked or say nothing for it. */
+  /** Which layers and heads of the landmark chose a block; none where landmarks were not asked or say nothing for it. */
   whyOf(blockIndex: number): LayerShare[] {
     return this.found.layers?.of(blockIndex) ?? [];
   }
@@ -136,7 +136,9 @@ export async function route(
   };
   if (!query || !landmarkScores)
     return new Route(index, question, { scores: lexicalScores, lexicalScores, coverage });
-  const layers = new LayerShares(index.keys, query, host.model.manifest.routing.layers);
+  const { routing, shape } = host.model.manifest;
+  const layout = { layers: routing.layers, kvHeads: shape.kvHeads };
+  const layers = new LayerShares(index.keys, query, layout);
   const ranking =
     arm === 'landmark'
       ? { scores: landmarkScores }

@@ -1,42 +1,64 @@
 /**
- * Which layers a landmark score comes from. Keys and queries are routing layers side by side, each with its kv heads
- * (see docs/landmarks.md), so a score is the sum of what each layer gives.
+ * Which layers and heads a landmark score comes from. Keys and queries are `[layers, kvHeads, headDim]` (see
+ * docs/landmarks.md), so a score is the sum of what each kv head of each routing layer gives.
  */
 
 import type { LayerShare } from '../../protocol/messages';
 import { assertInvariant } from '../errors';
 import type { LandmarkKeys } from './keys';
 
-export class LayerShares {
-  /** One query a layer, with zeros at the other layers' numbers. */
-  private readonly queries: readonly Float32Array[];
+/** What the numbers of a key belong to, in their order. */
+export interface KeyLayout {
+  /** The package's routing layers. */
+  layers: readonly number[];
+  /** Of each layer. */
+  kvHeads: number;
+}
 
-  /**
-   * @param query [R] landmark query
-   * @param layers the package's routing layers, in the order of its keys
-   */
+export class LayerShares {
+  /** [layers][kvHeads] queries, each with zeros at the other heads' numbers. */
+  private readonly queries: readonly (readonly Float32Array[])[];
+
+  /** @param query [R] landmark query */
   constructor(
     private readonly keys: LandmarkKeys,
     query: Float32Array,
-    private readonly layers: readonly number[],
+    private readonly layout: KeyLayout,
   ) {
-    const width = query.length / layers.length;
-    assertInvariant(Number.isInteger(width), `${query.length} numbers are ${layers.length} equal parts`);
-    this.queries = layers.map((_, at) => {
-      const part = new Float32Array(query.length);
-      part.set(query.subarray(at * width, (at + 1) * width), at * width);
-      return part;
-    });
+    const { layers, kvHeads } = layout;
+    const headDim = query.length / (layers.length * kvHeads);
+    assertInvariant(
+      Number.isInteger(headDim),
+      `${query.length} numbers are ${layers.length} layers of ${kvHeads} equal heads`,
+    );
+    this.queries = layers.map((_, at) =>
+      Array.from({ length: kvHeads }, (_, head) => onlyPart(query, at * kvHeads + head, headDim)),
+    );
   }
 
   /** Largest first, in all 1; none where the block has no key, or a score that is not above 0. */
   of(blockIndex: number): LayerShare[] {
     if (!this.keys.has(blockIndex)) return [];
-    const given = this.queries.map((query) => this.keys.score(blockIndex, query));
-    const score = given.reduce((sum, part) => sum + part, 0);
+    const given = this.queries.map((heads) => heads.map((query) => this.keys.score(blockIndex, query)));
+    const score = sum(given.flat());
     if (!(score > 0)) return [];
-    return this.layers
-      .map((layer, at) => ({ layer, share: given[at]! / score }))
+    return this.layout.layers
+      .map((layer, at) => shareOf(layer, given[at]!, score))
       .sort((left, right) => right.share - left.share);
   }
+}
+
+/** The query with zeros everywhere but at one part of `width` numbers. */
+function onlyPart(query: Float32Array, part: number, width: number): Float32Array {
+  const only = new Float32Array(query.length);
+  only.set(query.subarray(part * width, (part + 1) * width), part * width);
+  return only;
+}
+
+function shareOf(layer: number, given: readonly number[], score: number): LayerShare {
+  return { layer, share: sum(given) / score, heads: given.map((part) => part / score) };
+}
+
+function sum(parts: readonly number[]): number {
+  return parts.reduce((all, part) => all + part, 0);
 }

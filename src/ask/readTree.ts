@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { BlockHit } from '../../protocol/messages';
 import { uriOf } from '../roots';
 import { fill, splitPath, visible } from './model/text';
-import { counted, foundBy, likelihood, score, shownLines, strongestLayers, wholeNumber } from './model/words';
+import { counted, foundBy, likelihood, score, shownLines, strongestHeads, wholeNumber } from './model/words';
 import type { HostStrings } from './strings';
 
 export const readView = 'landmark.read';
@@ -87,12 +87,12 @@ export class ReadTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     const evidence = (template: string, rank: number | null, n: number | null): string[] =>
       rank === null ? [] : [fill(template, wholeNumber(rank, { language }), score(n ?? 0, { language }))];
     const likely = likelihood(hit, { language });
-    const layers = strongestLayers(hit, { language });
+    const heads = strongestHeads(hit, { strings, language });
     return [
       `${visible(hit.path)}:${shownLines(hit)}`,
       ...(likely === '' ? [] : [fill(strings.probability, likely)]),
       ...evidence(strings.rankLandmark, hit.landmarkRank, hit.landmarkScore),
-      ...(layers === '' ? [] : [fill(strings.layers, layers)]),
+      ...(heads === '' ? [] : [fill(strings.heads, heads)]),
       ...evidence(strings.rankWords, hit.lexicalRank, hit.lexicalScore),
       ...(hit.words.length > 0 ? [fill(strings.matchedWords, hit.words.map(visible).join(', '))] : []),
     ];

@@ -30,7 +30,7 @@ function packageWith(fusion: Manifest['thresholds']['fusion'], name: string): st
   return folder;
 }
 
-it('gives the best blocks probabilities, and says which layers chose them', async () => {
+it('gives the best blocks probabilities, and says which layers and heads chose them', async () => {
   const modelPackage = packageWith({ ...fixture.fusion, candidatesPerArm: 2 }, 'fitted');
   const engine = await bench.engine('cache', { modelPackage });
   const { blocks } = await engine.search({ root, question, wait: true }, silent, never);
@@ -43,11 +43,17 @@ it('gives the best blocks probabilities, and says which layers chose them', asyn
   expect(blocks.map(({ score }) => score)).toEqual(
     blocks.map(({ score }) => score).sort((left, right) => right - left),
   );
-  const { routing } = JSON.parse(readFileSync(join(modelPackage, 'manifest.json'), 'utf8')) as Manifest;
+  const { routing, shape } = JSON.parse(
+    readFileSync(join(modelPackage, 'manifest.json'), 'utf8'),
+  ) as Manifest;
   for (const { landmarkScore, landmarkLayers } of blocks) {
     if (landmarkScore! <= 0.01) continue;
     expect(landmarkLayers.map(({ layer }) => layer).sort()).toEqual([...routing.layers].sort());
     expect(landmarkLayers.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 3);
+    for (const { share, heads } of landmarkLayers) {
+      expect(heads).toHaveLength(shape.kvHeads);
+      expect(heads.reduce((sum, part) => sum + part, 0)).toBeCloseTo(share, 6);
+    }
   }
   const { blocks: scoped } = await engine.search(
     { root, question, scope: { paths: ['docs/'] } },

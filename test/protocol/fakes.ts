@@ -18,9 +18,9 @@ export const hit: BlockHit = {
   probability: 0.5,
   landmarkScore: 0.4,
   landmarkLayers: [
-    { layer: 7, share: 0.7 },
-    { layer: 2, share: 0.4 },
-    { layer: 5, share: -0.1 },
+    { layer: 7, share: 0.7, heads: [0.1, 0.6] },
+    { layer: 2, share: 0.4, heads: [0.5, -0.1] },
+    { layer: 5, share: -0.1, heads: [-0.1, 0] },
   ],
   lexicalScore: 2,
   landmarkRank: 2,

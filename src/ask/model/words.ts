@@ -1,13 +1,16 @@
 /** What the panel says about its work, in words and numbers. */
 
-import type { BlockHit } from '../../../protocol/messages';
+import type { BlockHit, LayerShare } from '../../../protocol/messages';
 import type { PageStrings } from '../strings';
 import type { SourceCheck, ThreadTurn } from './state';
 import { strengthOf } from './strength';
 import { fill } from './text';
 
-/** Layers that are named beside a block. */
-const layersNamed = 2;
+/** Heads that are named beside a block. */
+const headsNamed = 2;
+
+/** Older versions kept the shares of layers alone. */
+type KeptLayerShare = Pick<LayerShare, 'layer'> & Partial<Pick<LayerShare, 'heads'>>;
 
 export interface Words {
   strings: PageStrings;
@@ -103,18 +106,20 @@ export function likelihood(
 }
 
 /**
- * The layers that gave most of a landmark score: "7 (41%), 11 (24%)"; empty where that is not known, as of a hit in a
- * thread that an older version has kept.
+ * The heads that gave most to a landmark score: "layer 7, head 1 (41%); layer 11, head 0 (24%)"; empty where that is not
+ * known, as of a hit in a thread that an older version has kept.
  */
-export function strongestLayers(
-  { landmarkLayers = [] }: Partial<BlockHit>,
-  words: Pick<Words, 'language'>,
+export function strongestHeads(
+  { landmarkLayers = [] }: { landmarkLayers?: readonly KeptLayerShare[] },
+  { strings, language }: { strings: { head: string }; language: string },
 ): string {
   return landmarkLayers
+    .flatMap(({ layer, heads = [] }) => heads.map((share, head) => ({ layer, head, share })))
     .filter(({ share }) => share > 0)
-    .slice(0, layersNamed)
-    .map(({ layer, share }) => `${layer} (${percents(share, words)})`)
-    .join(', ');
+    .sort((left, right) => right.share - left.share)
+    .slice(0, headsNamed)
+    .map(({ layer, head, share }) => fill(strings.head, layer, head, percents(share, { language })))
+    .join('; ');
 }
 
 function speed(tokensPerSecond: number, words: Words): string {

@@ -10,12 +10,13 @@ import { defaultLimits } from '../../../server/workspace/workspace';
 import type { ThreadTurn } from '../../../src/ask/model/state';
 import { dedented, shortened } from '../../../src/ask/model/text';
 import { tokenColors } from '../../../src/ask/model/themeColors';
-import { currentStep, doneSteps, likelihood, readLine, strongestLayers } from '../../../src/ask/model/words';
+import { currentStep, doneSteps, likelihood, readLine, strongestHeads } from '../../../src/ask/model/words';
 import { hostEnglish, pageEnglish } from '../../../src/ask/strings';
 import { after, answer, asked, environment, hit } from './support/samples';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const words = { strings: pageEnglish, language: 'en' };
+const hostWords = { strings: hostEnglish, language: 'en' };
 const answered = after([asked('t1', 'How?'), { type: 'answered', turnId: 't1', result: answer() }]);
 const turn = answered.threads[0]!.turns[0]!;
 
@@ -62,25 +63,26 @@ describe('quoted lines', () => {
 
 describe('words about a block', () => {
   const landmarkLayers = [
-    { layer: 7, share: 0.612 },
-    { layer: 2, share: 0.43 },
-    { layer: 5, share: 0.05 },
-    { layer: 11, share: -0.092 },
+    { layer: 7, share: 0.612, heads: [0.102, 0.51] },
+    { layer: 2, share: 0.43, heads: [0.41, 0.02] },
+    { layer: 5, share: 0.05, heads: [-0.4, 0.45] },
+    { layer: 11, share: -0.092, heads: [-0.092, 0] },
   ];
 
-  test('say how likely it is, and by which layers it was chosen', () => {
+  test('say how likely it is, and by which heads of which layers it was chosen', () => {
     expect(likelihood(hit('a.ts', 1, { probability: 0.734 }), words)).toBe('73%');
     expect(likelihood(hit('a.ts', 1, { probability: 0.0123 }), words)).toBe('1.2%');
-    expect(strongestLayers(hit('a.ts', 1, { landmarkLayers }), words)).toBe('7 (61%), 2 (43%)');
-    expect(strongestLayers(hit('a.ts', 1, { landmarkLayers: landmarkLayers.slice(3) }), words)).toBe('');
+    // The second strongest head is of the third strongest layer.
+    expect(strongestHeads({ landmarkLayers }, hostWords)).toBe(
+      'layer 7, head 1 (51%); layer 5, head 1 (45%)',
+    );
+    expect(strongestHeads({ landmarkLayers: landmarkLayers.slice(3) }, hostWords)).toBe('');
   });
 
   test('are none where that is not known, as of a hit that an older version kept', () => {
-    expect([likelihood(hit('a.ts', 1), words), likelihood({}, words), strongestLayers({}, words)]).toEqual([
-      '',
-      '',
-      '',
-    ]);
+    expect([likelihood(hit('a.ts', 1), words), likelihood({}, words)]).toEqual(['', '']);
+    const ofLayers = { landmarkLayers: [{ layer: 7, share: 1 }] };
+    expect([strongestHeads({}, hostWords), strongestHeads(ofLayers, hostWords)]).toEqual(['', '']);
   });
 });
 
