@@ -7,6 +7,7 @@ import type {
   Scope,
   TeamStoreAccess,
 } from '../protocol/messages';
+import { seedMax, temperatureMax } from '../protocol/sampling';
 import { failure } from './failures';
 import { workspacePath } from './location';
 
@@ -81,6 +82,22 @@ export function positiveInteger(value: string): number {
     throw new InvalidArgumentError('It must be a whole number from 1.');
   }
   return count;
+}
+
+export function temperature(value: string): number {
+  const given = Number(value);
+  if (!/^\d*\.?\d+$/.test(value) || given > temperatureMax) {
+    throw new InvalidArgumentError(`It must be a number from 0 to ${temperatureMax}, such as 0.7.`);
+  }
+  return given;
+}
+
+export function seed(value: string): number {
+  const given = Number(value);
+  if (!/^\d+$/.test(value) || given > seedMax) {
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${seedMax}.`);
+  }
+  return given;
 }
 
 /** A model package is named, or given as a folder: whatever holds a separator is a folder. */

@@ -7,6 +7,7 @@
  */
 
 import type { StreamToken } from './models';
+import type { SamplingParams } from './sampling';
 import type { TeamStoreSettings, TeamStoreStatus } from './teamStore';
 
 export type {
@@ -252,7 +253,7 @@ export interface Turn {
   answer: string;
 }
 
-export interface AskParams extends RootedRequest {
+export interface AskParams extends RootedRequest, SamplingParams {
   question: string;
   /** Earlier turns, oldest first (the last 8 are used); the question may refer to them. */
   thread?: Turn[];

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { method, type AnswerResult, type Arm, type AskParams } from '../../protocol/messages';
+import { temperatureMax, type SamplingParams } from '../../protocol/sampling';
 import { printAnswer } from '../answering';
 import type { OnEvent } from '../client';
 import { withServer, type CommandContext, type Host } from '../host';
@@ -12,13 +13,15 @@ import {
   rootOption,
   scopeOf,
   scopeOption,
+  seed,
+  temperature,
   waitOption,
   type RootOptions,
 } from '../options';
 import { strengthList } from '../render/strengths';
 import { questionFrom } from '../stdin';
 
-interface AskOptions extends RootOptions {
+interface AskOptions extends RootOptions, SamplingParams {
   arm?: Arm;
   wait?: boolean;
   maxTokens?: number;
@@ -38,6 +41,12 @@ export function addAsk(program: Command, host: Host): void {
     .addOption(scopeOption())
     .addOption(waitOption())
     .option('--max-tokens <n>', 'most tokens of the answer', positiveInteger)
+    .option(
+      '--temperature <t>',
+      `how freely the answer is drawn, to ${temperatureMax} (default: 0, always the likeliest)`,
+      temperature,
+    )
+    .option('--seed <n>', 'with --temperature: another number, another answer (default: 0)', seed)
     .option('--anyway', 'answer from the nearest places where there seems to be no answer')
     .option('--verify', 'read the answer again without each source, and tell how far it was used')
     .option('--fetch-model', 'fetch and convert the base model first where it is missing')
@@ -55,6 +64,8 @@ export function addAsk(program: Command, host: Host): void {
           ...(options.anyway === true && { anyway: true }),
           ...scopeOf(options),
           ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
+          ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
+          ...(options.seed === undefined ? {} : { seed: options.seed }),
         };
         const result = await printAnswer(context, options, (onEvent) =>
           context.session.request(method.ask, params, onEvent),

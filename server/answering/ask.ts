@@ -1,7 +1,9 @@
 import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages';
+import type { SamplingParams } from '../../protocol/sampling';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
 import { contentWords } from '../landmark/lexical';
+import type { Sampling } from '../model/sampling';
 import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
 import { missingNames } from './missingNames';
@@ -18,6 +20,8 @@ const nearestBlocks = 5;
 export const defaultMaxTokens = 320;
 /** Fewer words stand together by chance. */
 const wordsOfWhole = 3;
+/** Share of the nucleus: the many unlikely tokens beyond it would be drawn too often (Holtzman et al. 2019). */
+const topP = 0.9;
 /** Without it a small base copies the code it read instead of answering. */
 export const manner =
   'Answer in at most four sentences, in your own words, naming the functions and files involved.';
@@ -25,6 +29,11 @@ export const manner =
 /** What the base is told to do with a question. */
 export function instructionFor(question: string): string {
   return `${question}\n${manner}`;
+}
+
+/** Greedy unless a temperature is asked for: the same question gives the same answer. */
+function samplingOf({ temperature = 0, seed = 0 }: SamplingParams): Sampling | undefined {
+  return temperature === 0 ? undefined : { temperature, topP, seed };
 }
 
 /** Said where a question is answered although nothing seems to answer it. */
@@ -55,12 +64,14 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   if (isHopeless) notes.push(doubt);
   const { places } = chooseBlocks(index, ranked, defaultReadLimits);
   const read = await announceRead(run, routed, places);
+  const sampling = samplingOf(params);
   const spoken = await speak(run, {
     places,
     instruction: instructionFor(question.text),
     maxTokens: params.maxTokens ?? defaultMaxTokens,
     thread,
     asked: params.question,
+    ...(sampling && { sampling }),
   });
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }

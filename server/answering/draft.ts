@@ -1,7 +1,8 @@
 /**
- * Drafts for greedy decoding: an answer about code quotes it, so what followed the answer's last tokens where they
- * stood before often follows again. (Prompt look-up decoding; that a draft is kept only as far as it is what the model
- * would have chosen is the greedy case of speculative decoding, Leviathan et al. 2023, section 2.) Pure: knows tokens.
+ * Drafts for decoding: an answer about code quotes it, so what followed the answer's last tokens where they stood
+ * before often follows again. (Prompt look-up decoding; that a draft is kept only as far as it is what would have been
+ * chosen is the greedy case of speculative decoding, Leviathan et al. 2023, section 2. Sampled decoding chooses as surely,
+ * since its noise is a hash: `model/sampling.ts`.) Pure: knows tokens.
  */
 
 /** Tokens of one draft: a run of nine rows takes twice as long as a run of one; see docs/performance.md. */

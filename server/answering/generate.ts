@@ -1,6 +1,7 @@
 import { throwIfCancelled } from '../errors';
 import type { KvCache } from '../model/kvCache';
 import type { Reader } from '../model/reader';
+import type { Sampling } from '../model/sampling';
 import type { Tokenizer } from '../text/tokenizer';
 import { draftTokensMax, type DraftSource } from './draft';
 
@@ -9,6 +10,8 @@ export interface GenerateOptions {
   stopTokens: ReadonlySet<number>;
   /** What may be quoted; without it every token takes a run of its own. */
   source?: DraftSource;
+  /** How tokens are drawn; without it decoding is greedy. */
+  sampling?: Sampling;
   /** Asked after each piece of text: nothing new is said any more. */
   isEnough?: () => boolean;
 }
@@ -26,18 +29,18 @@ export interface Generated {
 const loopTokens = 12;
 
 /**
- * Greedy decoding after what the cache holds. A run judges the last token and a draft of what may follow; of the
- * draft is kept what equals the run's own choices. Text is passed on as soon as it is whole: a token may end in the
- * middle of a character.
+ * Decoding after what the cache holds, greedy or sampled. A run judges the last token and a draft of what may follow;
+ * of the draft is kept what equals the run's own choices, drawn ones too. Text is passed on as soon as it is whole: a
+ * token may end in the middle of a character.
  *
- * @param first the choice after the last prompt token
+ * @param first the choice after the last prompt token, made with the same sampling
  */
 export async function generate(
   reader: Pick<Reader, 'judge'>,
   tokenizer: Tokenizer,
   cache: KvCache,
   first: number,
-  { maxTokens, stopTokens, source, isEnough }: GenerateOptions,
+  { maxTokens, stopTokens, source, sampling, isEnough }: GenerateOptions,
   onText: (text: string) => void | Promise<void>,
   signal: AbortSignal,
 ): Promise<Generated> {
@@ -69,7 +72,7 @@ export async function generate(
     // A run gives a token more than it accepts.
     const room = Math.min(draftTokensMax, answer.capacity - answer.length - 1);
     const draftCount = source?.draft(drafted, 1, room) ?? 0;
-    await reader.judge(drafted, 1 + draftCount, cache, choices, signal);
+    await reader.judge(drafted, 1 + draftCount, cache, choices, signal, sampling);
     runs++;
     choiceCount = 1;
     while (choiceCount <= draftCount && choices[choiceCount - 1] === drafted[choiceCount]) choiceCount++;

@@ -2,6 +2,7 @@
 
 import type { AnswerSentence, Citation, Turn } from '../../protocol/messages';
 import type { BlockPlace } from '../indexing/workspaceIndex';
+import type { Sampling } from '../model/sampling';
 import { blockText } from '../text/windows';
 import { Citer } from './citer';
 import { readBlocks, type Context } from './context';
@@ -20,6 +21,8 @@ export interface Speech {
   thread?: readonly Turn[];
   /** The question as it was typed, where a later one may follow it: what is said is then remembered. */
   asked?: string;
+  /** How the answer is drawn; without it it is decoded greedily. */
+  sampling?: Sampling;
 }
 
 export interface Spoken {
@@ -73,12 +76,13 @@ async function promptParts({ host }: Pick<Run, 'host'>, speech: Omit<Speech, 'pl
     ...instruction,
     ...tokenizer.encodeMarkup(chat.questionTail + chat.answerHead),
   ];
+  const { maxTokens, sampling } = speech;
   const stopTokens = new Set(chat.stopTokens.flatMap((token) => tokenizer.tokenId(token) ?? []));
   return {
     tail: tokenizer.encodeMarkup(chat.contextTail),
     thread: threadTokens(speech.thread ?? [], tokenizer, chat),
     ...{ turn, instruction },
-    options: { maxTokens: speech.maxTokens, stopTokens },
+    options: { maxTokens, stopTokens, ...(sampling && { sampling }) },
   };
 }
 
@@ -139,7 +143,7 @@ export async function speak(run: Run, speech: Speech): Promise<Spoken> {
 async function answer(run: Run, prepared: Prepared, asked: string | undefined): Promise<Spoken> {
   const { context, prompt, quotable, options } = prepared;
   const { host, signal, emit } = run;
-  const { maxTokens } = options;
+  const { maxTokens, sampling } = options;
   const promptTokens = context.cache.length + prompt.length;
   const message = `${promptTokens} tokens read`;
   emit({ type: 'progress', phase: 'generate', done: 0, total: maxTokens, message });
@@ -147,7 +151,7 @@ async function answer(run: Run, prepared: Prepared, asked: string | undefined): 
   const { contextTokens } = reader;
   emit({ type: 'context', promptTokens, cachedTokens: context.cachedTokens, contextTokens });
   const { tokenizer } = await host.text();
-  const first = await reader.choiceAfter(prompt, context.cache, signal);
+  const first = await reader.choiceAfter(prompt, context.cache, signal, sampling);
   const citer = new Citer(run, context.read);
   const sentences = new NewSentences();
   const generated = await generate(

@@ -96,6 +96,13 @@ export const unique =
     return items;
   };
 
+/** Not only whole ones. */
+export const decimal = (least: number, most: number): Check<number> =>
+  where(
+    (value): value is number => typeof value === 'number' && value >= least && value <= most,
+    `must be a number from ${least} to ${most}`,
+  );
+
 export const integer = (least: number, most: number): Check<number> =>
   where(
     (value): value is number => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,

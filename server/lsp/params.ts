@@ -28,8 +28,21 @@ import type {
   Turn,
   WhyNotParams,
 } from '../../protocol/messages';
+import { seedMax, temperatureMax } from '../../protocol/sampling';
 import type { CitedLines, VerifyParams } from '../../protocol/verify';
-import { flag, integer, listOf, object, oneOf, optional, text, unique, where, type Check } from './check';
+import {
+  decimal,
+  flag,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  text,
+  unique,
+  where,
+  type Check,
+} from './check';
 
 /** More hits than anyone reads; bounds the answer's size. */
 const topMax = 10_000;
@@ -155,6 +168,8 @@ export const params = {
     arm,
     wait: optional(flag),
     maxTokens: optional(integer(1, tokensMax)),
+    temperature: optional(decimal(0, temperatureMax)),
+    seed: optional(integer(0, seedMax)),
     anyway: optional(flag),
   }),
   explain: object<ExplainParams>({

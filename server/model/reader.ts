@@ -1,5 +1,6 @@
 import type { KvCache, RawKv } from './kvCache';
 import type { BaseShape } from './manifest';
+import type { Sampling } from './sampling';
 
 /** Tokens of one prefill run: long enough to fill the cores, short enough to stop between two of them. */
 export const prefillChunkTokens = 256;
@@ -34,17 +35,24 @@ export interface Reader {
   /**
    * Runs tokens after the cached ones and appends them to the cache, chunk by chunk.
    *
-   * @returns the greedy choice after the last token
+   * @param sampling how the choice is drawn; without it it is the greedy one
+   * @returns the choice after the last token
    */
-  choiceAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<number>;
+  choiceAfter(
+    tokens: ArrayLike<number>,
+    cache: KvCache,
+    signal: AbortSignal,
+    sampling?: Sampling,
+  ): Promise<number>;
 
   /**
-   * One run of a few tokens, after each of which the greedy choice is told: the last token of an answer, and a
-   * draft of what may follow. Appends all of them; the caller truncates the cache to those it accepts. A choice does
-   * not depend on how many tokens are judged with it, to the last bit of its logits.
+   * One run of a few tokens, after each of which the choice is told: the last token of an answer, and a draft of what
+   * may follow. Appends all of them; the caller truncates the cache to those it accepts. A choice does not depend on
+   * how many tokens are judged with it, to the last bit of its logits; a drawn one neither.
    *
    * @param tokens of which the first `count` are run, `judgedRowsMax` at most
    * @param choices [count or more] where the choice after each token is written
+   * @param sampling how choices are drawn; without it they are the greedy ones
    */
   judge(
     tokens: Int32Array,
@@ -52,6 +60,7 @@ export interface Reader {
     cache: KvCache,
     choices: Int32Array,
     signal: AbortSignal,
+    sampling?: Sampling,
   ): Promise<void>;
 
   /**

@@ -41,6 +41,9 @@ describe('arguments', () => {
     { args: ['ask'], exitCode: 1, err: /^There is no question\. Type it after the options/ },
     { args: ['ask', '--arm', 'both', 'q'], exitCode: 1, err: /landmark, lexical, hybrid/ },
     { args: ['ask', '--max-tokens', '1e3', 'q'], exitCode: 1, err: /whole number from 1/ },
+    { args: ['ask', '--help'], exitCode: 0, out: /--temperature <t>[^]*--seed <n>/ },
+    { args: ['ask', '--temperature', 'hot', 'q'], exitCode: 1, err: /a number from 0 to 2, such as 0\.7/ },
+    { args: ['ask', '--seed', '1.5', 'q'], exitCode: 1, err: /a whole number from 0 to 4294967295/ },
     { args: ['--provider', 'tpu', 'status'], exitCode: 1, err: /auto, cuda, cpu/ },
     { args: ['--team-access', 'all', 'status'], exitCode: 1, err: /read, readWrite/ },
     {
@@ -92,6 +95,17 @@ Searched 1,204 blocks by words, 96 by landmarks. Read 1 block in 1 file, 2,310 t
 `,
     );
     expect(ended).toMatchObject({ exitCode: 0, err: 'Choosing blocks 0 of 1\n' });
+  });
+
+  it('passes on how it is to be drawn, and nothing where that is not said', async () => {
+    const asked = async (...options: string[]): Promise<unknown> => {
+      const lines = jsonLines((await run(['ask', '--root', folder, '--json', ...options, 'echo'])).out);
+      return JSON.parse((lines[0] as { text: string }).text);
+    };
+    expect(await asked('--temperature', '0.7', '--seed', '3')).toMatchObject({ temperature: 0.7, seed: 3 });
+    const plain = await asked();
+    expect(plain).not.toHaveProperty('temperature');
+    expect(plain).not.toHaveProperty('seed');
   });
 
   it('tells what each source is worth, where that is asked', async () => {

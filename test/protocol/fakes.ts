@@ -83,8 +83,12 @@ export const answerEvents: StreamEvent[] = [
   { type: 'sentence', index: 1, sentence: answer.sentences[1]!, citations: [] },
 ];
 
-/** How the fake engine behaves is asked for by the question; what goes on streams the number of its process. */
-export type Behaviour = 'answer' | 'slow' | 'blocking' | 'missing' | 'broken' | 'die' | 'late' | 'deaf';
+/**
+ * How the fake engine behaves is asked for by the question; what goes on streams the number of its process, and `echo`
+ * the parameters.
+ */
+export type Behaviour =
+  'answer' | 'echo' | 'slow' | 'blocking' | 'missing' | 'broken' | 'die' | 'late' | 'deaf';
 
 export interface FakeEngine extends Engine {
   /** What the engine was asked, with the parameters as they arrived. */
@@ -145,6 +149,7 @@ export function createFakeEngine(): FakeEngine {
     },
     ask: async (params, emit, signal) => {
       calls.push({ name: 'ask', params });
+      if (params.question === 'echo') emit({ type: 'token', text: JSON.stringify(params) });
       await behave(engine, params.question, emit, signal);
       return answer;
     },

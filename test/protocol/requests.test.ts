@@ -44,6 +44,18 @@ describe('requests', () => {
       call: 'ask',
     },
     {
+      name: method.ask,
+      params: { root, question: 'answer', temperature: 0.7, seed: 2 ** 32 - 1 },
+      result: answer,
+      call: 'ask',
+    },
+    {
+      name: method.ask,
+      params: { root, question: 'answer', temperature: 0, seed: 0 },
+      result: answer,
+      call: 'ask',
+    },
+    {
       name: method.explain,
       params: {
         root,
@@ -134,6 +146,12 @@ describe('requests', () => {
     { name: method.ask, params: { root, question: 'q', arm: 'both' }, field: 'arm' },
     { name: method.ask, params: { root, question: 'q', wait: 'yes' }, field: 'wait' },
     { name: method.ask, params: { root, question: 'q', maxTokens: 0 }, field: 'maxTokens' },
+    { name: method.ask, params: { root, question: 'q', temperature: -0.1 }, field: 'temperature' },
+    { name: method.ask, params: { root, question: 'q', temperature: 2.1 }, field: 'temperature' },
+    { name: method.ask, params: { root, question: 'q', temperature: '1' }, field: 'temperature' },
+    { name: method.ask, params: { root, question: 'q', seed: -1 }, field: 'seed' },
+    { name: method.ask, params: { root, question: 'q', seed: 0.5 }, field: 'seed' },
+    { name: method.ask, params: { root, question: 'q', seed: 2 ** 32 }, field: 'seed' },
     { name: method.ask, params: { root, question: 'q', streamToken: 7 }, field: 'streamToken' },
     { name: method.verify, params: { root, question: 'q' }, field: 'answer' },
     {
@@ -181,5 +199,10 @@ describe('requests', () => {
     expect(error.code).toBe(invalidParams);
     expect((error.data as { field?: string }).field).toBe(field);
     expect(engine.calls).toEqual([]);
+  });
+
+  it('says between which numbers a field must be', async () => {
+    const { message } = await failed(method.ask, { root, question: 'q', temperature: 3 });
+    expect(message).toBe('Invalid parameters: temperature must be a number from 0 to 2.');
   });
 });

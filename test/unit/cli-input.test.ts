@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { displayPath, parseLocation, workspacePath } from '../../cli/location';
-import { packageNameOrFolder, positiveInteger } from '../../cli/options';
+import { packageNameOrFolder, positiveInteger, seed, temperature } from '../../cli/options';
 import { parseQuestions } from '../../cli/questions';
 
 describe('FILE:LINE[:COLUMN]', () => {
@@ -97,6 +97,20 @@ describe('options', () => {
     expect(positiveInteger('12')).toBe(12);
     for (const wrong of ['', '0', '-1', '1.5', '1e3', 'x', '9'.repeat(20)]) {
       expect(() => positiveInteger(wrong)).toThrow();
+    }
+  });
+
+  it('reads a temperature from 0 to 2', () => {
+    expect(['0', '0.7', '.5', '1', '2.0'].map(temperature)).toEqual([0, 0.7, 0.5, 1, 2]);
+    for (const wrong of ['', '-1', '2.1', '1e0', '0,7', '0x1', 'NaN', 'hot', '.', ' ']) {
+      expect(() => temperature(wrong)).toThrow(/a number from 0 to 2/);
+    }
+  });
+
+  it('reads a seed of 32 bits', () => {
+    expect(['0', '7', '4294967295'].map(seed)).toEqual([0, 7, 2 ** 32 - 1]);
+    for (const wrong of ['', '-1', '1.5', '4294967296', '1e3', 'x']) {
+      expect(() => seed(wrong)).toThrow(/a whole number from 0 to 4294967295/);
     }
   });
 

@@ -5,6 +5,7 @@ import { CancelledError } from '../../server/errors';
 import { NativeKvCache } from '../../server/model/native/kvCache';
 import { RowsMemory } from '../../server/model/native/kvRows';
 import { RotaryTable } from '../../server/model/rotary';
+import { Sampler, type Sampling } from '../../server/model/sampling';
 import { byteTokenizer } from './support/byteTokenizer';
 
 const tokenizer = byteTokenizer();
@@ -149,5 +150,89 @@ describe('greedy decoding with drafts', () => {
       cancel.abort();
     };
     await expect(say(answer, [code], { signal: cancel.signal, onText })).rejects.toThrow(CancelledError);
+  });
+});
+
+/** A base that mostly goes on with a text it knows, and now and then with another letter of it. */
+class Wanderer {
+  readonly samplings = new Set<Sampling | undefined>();
+  private readonly sampler = new Sampler();
+  private readonly read: number[] = [];
+
+  constructor(private readonly known: Uint8Array) {}
+
+  choice(sampling: Sampling): number {
+    return this.sampler.choose(this.logits(), this.read.length, sampling);
+  }
+
+  judge(
+    tokens: Int32Array,
+    count: number,
+    cache: NativeKvCache,
+    choices: Int32Array,
+    _signal: AbortSignal,
+    sampling?: Sampling,
+  ): Promise<void> {
+    this.samplings.add(sampling);
+    this.read.length = cache.length;
+    for (let i = 0; i < count; i++) {
+      this.read.push(tokens[i]!);
+      choices[i] = this.choice(sampling!);
+    }
+    cache.grow(count);
+    return Promise.resolve();
+  }
+
+  /** By the last token and how many there are: a draft that is kept wrongly would be seen. */
+  private logits(): Float32Array {
+    const logits = new Float32Array(256).fill(-30);
+    for (const letter of this.known) logits[letter] = 0;
+    const at = this.known.indexOf(this.read.at(-1) ?? -1);
+    logits[this.known[(at + 1) % this.known.length]!] = 4;
+    logits[this.known[this.read.length % this.known.length]!]! += 2;
+    return logits;
+  }
+}
+
+describe('sampled decoding', () => {
+  const known = Buffer.from('export function');
+  const sampling = { temperature: 1, topP: 0.9, seed: 5 };
+
+  async function draw(sampled: Sampling, quotable?: string[]): Promise<Generated & { reader: Wanderer }> {
+    const reader = new Wanderer(known);
+    const cache = new NativeKvCache(shape, 400, new RotaryTable(shape, 400), new RowsMemory(0));
+    const source = quotable && {
+      source: new DraftSource(
+        quotable.map((text) => [...Buffer.from(text)]),
+        200,
+      ),
+    };
+    const options = { maxTokens: 200, stopTokens: new Set([stop]), sampling: sampled, ...source };
+    const first = reader.choice(sampled);
+    const signal = new AbortController().signal;
+    const generated = await generate(reader, tokenizer, cache, first, options, () => undefined, signal);
+    return { ...generated, reader };
+  }
+
+  test('draws the same with drafts as without, in fewer runs', async () => {
+    for (const seed of [0, 1, 2 ** 32 - 1]) {
+      const plain = await draw({ ...sampling, seed });
+      const drafted = await draw({ ...sampling, seed }, ['export function', 'function export']);
+      expect(drafted.tokens).toEqual(plain.tokens);
+      expect(drafted.end).toBe(plain.end);
+      expect(drafted.runs).toBeLessThan(plain.runs * 0.8);
+      // Something was drawn that is not the likeliest, or this would say nothing of drawing.
+      expect(plain.tokens).not.toEqual((await draw({ ...sampling, temperature: 1e-6 })).tokens);
+    }
+  });
+
+  test('says the same again with its seed, and something else with another', async () => {
+    const { tokens } = await draw(sampling);
+    expect((await draw(sampling)).tokens).toEqual(tokens);
+    expect((await draw({ ...sampling, seed: 6 })).tokens).not.toEqual(tokens);
+  });
+
+  test('tells each run how to draw', async () => {
+    expect([...(await draw(sampling, ['export'])).reader.samplings]).toEqual([sampling]);
   });
 });

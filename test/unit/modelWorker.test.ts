@@ -107,7 +107,19 @@ describe('what crosses', () => {
       const choice = await reader.choiceAfter([9, 8, 7], cache, never);
       expect(cache.length).toBe(prefix.tokens + 17 + 30 + 3);
       cache.truncate(prefix.tokens);
-      found.push({ raw, choice, logits: await reader.logitsAfter([9, 8, 7], cache, never) });
+      const sampling = { temperature: 2, topP: 0.9, seed: 3 };
+      const drawn = await reader.choiceAfter([9, 8, 7], cache, never, sampling);
+      const drawnAfter = new Int32Array(2);
+      await reader.judge(Int32Array.of(6, 5), 2, cache, drawnAfter, never, sampling);
+      expect([drawn, ...drawnAfter]).not.toContain(choice);
+      cache.truncate(prefix.tokens);
+      found.push({
+        raw,
+        choice,
+        drawn,
+        drawnAfter,
+        logits: await reader.logitsAfter([9, 8, 7], cache, never),
+      });
       cache.dispose();
     }
     expect(found[1]).toEqual(found[0]);

@@ -9,6 +9,7 @@ import type { KvCache } from '../../server/model/kvCache';
 import { readPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
 import { judgedRowsMax, type Reader } from '../../server/model/reader';
+import { Sampler, type Sampling } from '../../server/model/sampling';
 import { addWeights } from '../../server/model/weights';
 import type { Tokenizer } from '../../server/text/tokenizer';
 import { modelWorker } from '../modelWorker';
@@ -210,5 +211,56 @@ describe.each([
     const drafted = await decode(new DraftSource([prompt, [...plain.tokens]], 80));
     expect(drafted.tokens).toEqual(plain.tokens);
     expect(drafted.runs).toBeLessThan(plain.runs / 2);
+  });
+
+  test('draws from the logits, by how many tokens stand before', async () => {
+    const sampler = new Sampler();
+    const long = Array.from({ length: 300 }, (_, at) => prompt[at % prompt.length]!);
+    const drawn = new Set<number>();
+    for (const tokens of [prompt, long]) {
+      const logits = await reader.logitsAfter(tokens, reader.createCache(400), never);
+      for (let seed = 0; seed < 12; seed++) {
+        const sampling = { temperature: 2, topP: 0.9, seed };
+        const choice = await reader.choiceAfter(tokens, reader.createCache(400), never, sampling);
+        expect(choice).toBe(sampler.choose(logits, tokens.length, sampling));
+        drawn.add(choice);
+      }
+    }
+    expect(drawn.size).toBeGreaterThan(6);
+  });
+
+  test('draws the same in one run as one by one', async () => {
+    const cache = reader.createCache(cacheTokens);
+    const sampling = { temperature: 2, topP: 0.9, seed: 4 };
+    const expected = [await reader.choiceAfter(prompt, cache, never, sampling)];
+    const choice = new Int32Array(1);
+    while (expected.length < 12) {
+      await reader.judge(Int32Array.of(expected.at(-1)!), 1, cache, choice, never, sampling);
+      expected.push(choice[0]!);
+    }
+    cache.truncate(prompt.length);
+    const found = new Int32Array(11);
+    await reader.judge(Int32Array.from(expected), found.length, cache, found, never, sampling);
+    expect([...found]).toEqual(expected.slice(1));
+    // What is drawn turns nothing of what is chosen greedily after it.
+    const greedy = await choicesOneByOne(reader.createCache(cacheTokens), 4);
+    cache.truncate(0);
+    expect(await choicesOneByOne(cache, 4)).toEqual(greedy);
+    expect(greedy).not.toEqual(expected.slice(0, 4));
+  });
+
+  test('says the same drawn text with drafts as without, and another with another seed', async () => {
+    const decode = async (sampling: Sampling, source?: DraftSource): Promise<Generated> => {
+      const cache = reader.createCache(cacheTokens);
+      const first = await reader.choiceAfter(prompt, cache, never, sampling);
+      const options = { maxTokens: 60, stopTokens: new Set<number>(), sampling, ...(source && { source }) };
+      return generate(reader, tokenizer, cache, first, options, () => undefined, never);
+    };
+    const sampling = { temperature: 1, topP: 0.9, seed: 1 };
+    const plain = await decode(sampling);
+    const drafted = await decode(sampling, new DraftSource([prompt, [...plain.tokens]], 60));
+    expect(drafted.tokens).toEqual(plain.tokens);
+    expect(drafted.runs).toBeLessThan(plain.runs);
+    expect((await decode({ ...sampling, seed: 2 })).tokens).not.toEqual(plain.tokens);
   });
 });

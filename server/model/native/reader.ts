@@ -5,6 +5,7 @@ import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
 import { judgedChunkTokens, judgedRowsMax, prefillChunkTokens, type Reader } from '../reader';
 import { RotaryTable } from '../rotary';
+import { Sampler, type Sampling } from '../sampling';
 import { NativeKvCache } from './kvCache';
 import { RowsMemory } from './kvRows';
 import { ReaderBinding } from './readerBinding';
@@ -17,6 +18,7 @@ export class NativeReader implements Reader {
   private readonly rotary: RotaryTable;
   private readonly memory = new RowsMemory(freeBytesMax);
   private readonly bindings = new WeakMap<NativeKvCache, ReaderBinding>();
+  private readonly sampler = new Sampler();
 
   constructor(
     private readonly session: InferenceSession,
@@ -39,7 +41,7 @@ export class NativeReader implements Reader {
     assertInvariant(tokens.length > 0, 'a run without tokens');
     const memory = ownCache(cache);
     const binding = this.bindingOf(memory);
-    const fetches = binding.fetch(['logits']);
+    const fetches = binding.fetchLogits();
     let logits: Float32Array | undefined;
     for (let start = 0; start < tokens.length; start += prefillChunkTokens) {
       await breathe(signal);
@@ -51,7 +53,12 @@ export class NativeReader implements Reader {
     return logits!;
   }
 
-  async choiceAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<number> {
+  async choiceAfter(
+    tokens: ArrayLike<number>,
+    cache: KvCache,
+    signal: AbortSignal,
+    sampling?: Sampling,
+  ): Promise<number> {
     assertInvariant(tokens.length > 0, 'a run without tokens');
     const choice = new Int32Array(1);
     const memory = ownCache(cache);
@@ -59,9 +66,8 @@ export class NativeReader implements Reader {
     for (let start = 0; start < tokens.length; start += prefillChunkTokens) {
       await breathe(signal);
       const count = Math.min(prefillChunkTokens, tokens.length - start);
-      await this.run(binding, { tokens, start, count, judged: 1 }, memory, binding.fetchChoices(1));
+      await this.choose(binding, { tokens, start, count, judged: 1 }, memory, choice, sampling);
     }
-    binding.readChoices(choice, 1);
     memory.endText();
     return choice[0]!;
   }
@@ -72,14 +78,14 @@ export class NativeReader implements Reader {
     cache: KvCache,
     choices: Int32Array,
     signal: AbortSignal,
+    sampling?: Sampling,
   ): Promise<void> {
     assertInvariant(count <= judgedRowsMax, `${count} tokens are judged, ${judgedRowsMax} at most`);
     await breathe(signal);
     const memory = ownCache(cache);
     memory.settle();
     const binding = this.bindingOf(memory);
-    await this.run(binding, { tokens, start: 0, count, judged: count }, memory, binding.fetchChoices(count));
-    binding.readChoices(choices, count);
+    await this.choose(binding, { tokens, start: 0, count, judged: count }, memory, choices, sampling);
   }
 
   rawKv(from: number, to: number, cache: KvCache): Promise<RawKv> {
@@ -97,7 +103,7 @@ export class NativeReader implements Reader {
     if (given > 1) await this.choiceAfter(Array.from(tokens).slice(0, given - 1), cache, signal);
     const memory = ownCache(cache);
     const binding = this.bindingOf(memory);
-    const fetches = binding.fetch(['logits']);
+    const fetches = binding.fetchLogits();
     const last = tokens.length - 1;
     for (let start = given - 1; start < last; start += judgedChunkTokens) {
       await breathe(signal);
@@ -143,6 +149,30 @@ export class NativeReader implements Reader {
       if (memory.length > before) memory.truncate(before);
     }
     return raw;
+  }
+
+  /** Runs tokens and writes the choice after each judged one into `choices`. Logits stay in this thread. */
+  private async choose(
+    binding: ReaderBinding,
+    run: TokenRun,
+    cache: NativeKvCache,
+    choices: Int32Array,
+    sampling: Sampling | undefined,
+  ): Promise<void> {
+    const { count, judged } = run;
+    if (sampling === undefined) {
+      await this.run(binding, run, cache, binding.fetchChoices(judged));
+      binding.readChoices(choices, judged);
+      return;
+    }
+    const firstPosition = cache.length + count - judged + 1;
+    const results = await this.run(binding, run, cache, binding.fetchLogits());
+    const logits = results['logits']!.data as Float32Array;
+    const vocabulary = logits.length / judged;
+    for (let row = 0; row < judged; row++) {
+      const rowLogits = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
+      choices[row] = this.sampler.choose(rowLogits, firstPosition + row, sampling);
+    }
   }
 
   private async run(

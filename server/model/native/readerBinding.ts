@@ -40,6 +40,7 @@ export class ReaderBinding {
   private readonly feeds: Feeds;
   private readonly newRows: Fetches = {};
   private readonly choiceFetches: Fetches;
+  private readonly logitFetches: Fetches;
   /** Whose rows, and how many of them, the feeds are made of. */
   private given: GivenRows | undefined;
   private givenCount = 0;
@@ -61,6 +62,7 @@ export class ReaderBinding {
       this.newRows[`value.${layer}`] = null;
     }
     this.choiceFetches = { ...this.newRows };
+    this.logitFetches = this.fetch(['logits']);
   }
 
   /**
@@ -104,6 +106,14 @@ export class ReaderBinding {
   /** Fetches outputs beside the new rows. */
   fetch(outputs: readonly string[]): Fetches {
     return { ...this.newRows, ...Object.fromEntries(outputs.map((name) => [name, null])) };
+  }
+
+  /**
+   * Fetches the logits of the judged tokens beside the new rows. No memory is given for them: the runtime makes an
+   * array of its own all the same.
+   */
+  fetchLogits(): Fetches {
+    return this.logitFetches;
   }
 
   /** Fetches the choices after each of the last `count` tokens beside the new rows. */

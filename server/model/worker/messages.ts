@@ -12,6 +12,7 @@ import { CancelledError, ExpectedError } from '../../errors';
 import type { EncodableWindow } from '../encoder';
 import type { RawKv } from '../kvCache';
 import type { EncoderSpec, Opened, ReaderSpec } from '../runtime';
+import type { Sampling } from '../sampling';
 
 /** Whether a user waits for what the worker does. */
 export type Lane = 'interactive' | 'background';
@@ -31,6 +32,11 @@ interface CacheRun {
   tokens: Int32Array;
 }
 
+/** A run after which tokens are chosen: drawn in the worker, or greedily. */
+interface ChoosingRun extends CacheRun {
+  sampling: Sampling | undefined;
+}
+
 /** What can be asked of a worker, by name. */
 export interface WorkerCalls {
   openEncoder: { params: EncoderSpec; result: OpenedGraph };
@@ -47,9 +53,9 @@ export interface WorkerCalls {
   append: { params: { cacheId: number; at: number; raw: RawKv }; result: null };
   disposeCache: { params: { cacheId: number }; result: null };
   logitsAfter: { params: CacheRun; result: Float32Array };
-  choiceAfter: { params: CacheRun; result: number };
+  choiceAfter: { params: ChoosingRun; result: number };
   /** The choice after each token. */
-  judge: { params: CacheRun; result: Int32Array };
+  judge: { params: ChoosingRun; result: Int32Array };
   rawKv: { params: { cacheId: number; at: number; from: number; to: number }; result: RawKv };
   losses: { params: CacheRun & { given: number }; result: Float32Array };
   encodeKv: { params: CacheRun; result: RawKv };

@@ -5,6 +5,7 @@ import type { EncodableWindow, Encoder } from '../encoder';
 import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
 import type { Reader } from '../reader';
+import type { Sampling } from '../sampling';
 import type { CallName, ParamsOf } from './messages';
 import type { ModelWorker } from './modelWorker';
 
@@ -56,9 +57,14 @@ export class RemoteReader implements Reader {
     return logits;
   }
 
-  async choiceAfter(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<number> {
+  async choiceAfter(
+    tokens: ArrayLike<number>,
+    cache: KvCache,
+    signal: AbortSignal,
+    sampling?: Sampling,
+  ): Promise<number> {
     const { memory, run } = runOf(tokens, tokens.length, cache);
-    const choice = await this.worker.call('choiceAfter', run, { signal });
+    const choice = await this.worker.call('choiceAfter', { ...run, sampling }, { signal });
     memory.grow(run.tokens.length);
     return choice;
   }
@@ -69,9 +75,10 @@ export class RemoteReader implements Reader {
     cache: KvCache,
     choices: Int32Array,
     signal: AbortSignal,
+    sampling?: Sampling,
   ): Promise<void> {
     const { memory, run } = runOf(tokens, count, cache);
-    choices.set(await this.worker.call('judge', run, { signal }));
+    choices.set(await this.worker.call('judge', { ...run, sampling }, { signal }));
     memory.grow(count);
   }
 
@@ -101,7 +108,7 @@ function runOf(
   tokens: ArrayLike<number>,
   count: number,
   cache: KvCache,
-): { memory: RemoteKvCache; run: ParamsOf<'judge'> } {
+): { memory: RemoteKvCache; run: ParamsOf<'logitsAfter'> } {
   assertInvariant(cache instanceof RemoteKvCache, 'a cache of another reader');
   const sent = new Int32Array(count);
   for (let i = 0; i < count; i++) sent[i] = tokens[i]!;

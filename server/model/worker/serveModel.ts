@@ -77,14 +77,14 @@ class GraphCalls {
       // The runtime's own array may be part of a larger one, which could not be given away alone.
       return (await reader.logitsAfter(tokens, cache, signal)).slice();
     },
-    choiceAfter: ({ cacheId, at, tokens }, signal) => {
+    choiceAfter: ({ cacheId, at, tokens, sampling }, signal) => {
       const { cache, reader } = this.cacheAt(cacheId, at);
-      return reader.choiceAfter(tokens, cache, signal);
+      return reader.choiceAfter(tokens, cache, signal, sampling);
     },
-    judge: async ({ cacheId, at, tokens }, signal) => {
+    judge: async ({ cacheId, at, tokens, sampling }, signal) => {
       const { cache, reader } = this.cacheAt(cacheId, at);
       const choices = new Int32Array(tokens.length);
-      await reader.judge(tokens, tokens.length, cache, choices, signal);
+      await reader.judge(tokens, tokens.length, cache, choices, signal, sampling);
       return choices;
     },
     rawKv: ({ cacheId, at, from, to }, signal) => {
