@@ -26,6 +26,8 @@ export interface ModelSummary {
   folder: string;
   /** Whether converted weights are in the cache folder. */
   state: 'ready' | 'missing';
+  /** How the CPU multiplies by those weights: in int8, or by the blocks of the base's file. Absent where they are missing. */
+  form?: 'int8' | 'blocks';
   weightsFolder: string;
   bytesOnDisk: number;
   licence: string;

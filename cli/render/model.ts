@@ -17,7 +17,9 @@ export function modelList({ packages }: ModelListResult): string {
   if (packages.length === 0) return 'There are no model packages.\n';
   return packages
     .map((model) => {
-      const state = model.state === 'ready' ? bytes(model.bytesOnDisk) : 'weights not on this machine';
+      const form = model.form === undefined ? '' : `, products in ${model.form}`;
+      const state =
+        model.state === 'ready' ? `${bytes(model.bytesOnDisk)}${form}` : 'weights not on this machine';
       const name = neutralizeLine(model.name);
       return `${name}  ${state}  ${neutralizeLine(model.licence)}\n  ${neutralizeLine(model.folder)}\n`;
     })

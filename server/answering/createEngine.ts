@@ -105,7 +105,7 @@ export async function createEngine(
     summarizeChanges: interactive(summarizeChanges, () => undefined),
     verify: interactive(verify, checkQuestion),
     status,
-    ...modelRequests(library, host, cacheFolder),
+    ...modelRequests(library, host, { cacheFolder, threads: options.threads ?? 0 }),
     dispose: async () => {
       await workspaces.dispose();
       await host.dispose();

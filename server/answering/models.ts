@@ -2,9 +2,11 @@ import type { ModelSummary } from '../../protocol/messages';
 import type { ModelLibrary } from '../model/library';
 import { isReaderPackage, type AnyPackage } from '../model/manifest';
 import type { ModelHost } from '../model/modelHost';
+import { knownForm, measuredForm } from '../model/productForm';
 import {
   addWeights,
-  hasWeights,
+  convertedForm,
+  formsHere,
   removeWeights,
   verifyWeights,
   weightsBytes,
@@ -16,7 +18,7 @@ import type { Emit, Engine } from './engine';
 export function modelRequests(
   library: ModelLibrary,
   host: ModelHost,
-  cacheFolder: string,
+  { cacheFolder, threads }: { cacheFolder: string; threads: number },
 ): Pick<Engine, 'modelAdd' | 'modelList' | 'modelVerify' | 'modelRemove'> {
   /** Without a name: all that an answer needs. A file is one package's: without a name the one's that routes. */
   const find = async (name: string | undefined, file?: string): Promise<AnyPackage[]> => {
@@ -26,7 +28,10 @@ export function modelRequests(
   return {
     modelAdd: async (params, emit, signal) => {
       const chosen = await find(params.package, params.file);
-      for (const each of chosen) await addWeights(each, cacheFolder, params.file, progressOf(emit), signal);
+      const forms = formsHere(await measuredForm(cacheFolder, threads));
+      for (const each of chosen) {
+        await addWeights(each, cacheFolder, params.file, progressOf(emit), signal, forms);
+      }
       return summaryOf(chosen[0]!, cacheFolder);
     },
     modelList: async () => ({
@@ -34,7 +39,10 @@ export function modelRequests(
     }),
     modelVerify: async (params) => {
       const chosen = await find(params.package);
-      const files = (await Promise.all(chosen.map((each) => verifyWeights(each, cacheFolder)))).flat();
+      const wanted = await knownForm(cacheFolder);
+      const files = (
+        await Promise.all(chosen.map((each) => verifyWeights(each, cacheFolder, wanted)))
+      ).flat();
       return { name: namesOf(chosen), ok: files.every(({ ok }) => ok), files };
     },
     modelRemove: async (params) => {
@@ -65,12 +73,13 @@ function namesOf(packages: readonly AnyPackage[]): string {
 }
 
 async function summaryOf(model: AnyPackage, cacheFolder: string): Promise<ModelSummary> {
-  const present = await hasWeights(model, cacheFolder);
+  const form = await convertedForm(model, cacheFolder, await knownForm(cacheFolder));
   return {
     name: model.manifest.name,
     ...(isReaderPackage(model) && { role: 'reader' as const }),
     folder: model.folder,
-    state: present ? 'ready' : 'missing',
+    state: form ? 'ready' : 'missing',
+    ...(form && { form }),
     weightsFolder: weightsFolder(model, cacheFolder),
     bytesOnDisk: await weightsBytes(model, cacheFolder),
     licence: `${model.manifest.base.name}: ${model.manifest.base.licence}`,

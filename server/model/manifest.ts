@@ -33,8 +33,8 @@ export interface BaseShape {
 }
 
 /**
- * How a package's matrices are multiplied: `int8` has both sides in int8, for CPUs; `blocks` has the GGUF's own blocks
- * of 4 or 8 bits, which CUDA has kernels for. See docs/model-packages.md.
+ * How a package's matrices are multiplied: `int8` has both sides in int8, for most CPUs; `blocks` has the GGUF's own
+ * blocks of 4 or 8 bits, for CUDA, and for CPUs that are faster with them. See docs/model-packages.md.
  */
 export type GraphForm = 'int8' | 'blocks';
 

@@ -16,6 +16,7 @@ import {
   type ReaderPackage,
 } from './manifest';
 import { NativeRuntime } from './native/runtime';
+import { knownForm } from './productForm';
 import type { Reader } from './reader';
 import type { GraphPaths, ModelRuntime, Opened, Provider, SessionOptions } from './runtime';
 import { TurnMemory } from './turnMemory';
@@ -199,7 +200,8 @@ export class ModelHost {
 
   #readyWeights(model: AnyPackage): Promise<ReadyWeights> {
     return this.#once(this.#weights, model, async () => {
-      const ready = await requireWeights(model, this.options.cacheFolder);
+      const { cacheFolder } = this.options;
+      const ready = await requireWeights(model, cacheFolder, await knownForm(cacheFolder));
       await this.#intactPackage(model);
       return ready;
     });
@@ -244,9 +246,9 @@ export class ModelHost {
     files: Record<GraphForm, PackageFile>,
   ): Promise<SessionOptions & { graphPaths: GraphPaths }> {
     const { provider, threads } = this.options;
-    const { folder, forms } = await this.#readyWeights(model);
+    const { folder, cpuForm, forms } = await this.#readyWeights(model);
     const graphPaths = {
-      cpu: join(folder, files.int8.file),
+      cpu: join(folder, files[cpuForm].file),
       // CUDA has no kernel for the int8 products, and one for blocks.
       ...(forms.includes('blocks') && { cuda: join(folder, files.blocks.file) }),
     };

@@ -7,7 +7,8 @@
  *         weights.<form>.bin                        written by convert.ts
  *         weights.<form>.json                       size, checksum of every 16 MiB, and the file's stamp when last checked
  *
- * Every machine has the form for CPUs; the one for CUDA is made where its library is installed.
+ * Every machine has a form for its CPU (productForm.ts says which); the one for CUDA is made where its library is
+ * installed.
  */
 
 import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -54,16 +55,36 @@ export function baseFolder(cacheFolder: string): string {
   return join(cacheFolder, 'base');
 }
 
-/** The forms that this machine can use; the one that it cannot do without comes first. */
-export function formsHere(cudaAvailable: boolean = hasCudaLibrary()): GraphForm[] {
-  return cudaAvailable ? ['int8', 'blocks'] : ['int8'];
+/**
+ * The forms that this machine can use; the one that it cannot do without comes first.
+ *
+ * @param cpuForm what its CPU is to run, which is any form
+ */
+export function formsHere(cpuForm: GraphForm, cudaAvailable: boolean = hasCudaLibrary()): GraphForm[] {
+  return cudaAvailable && cpuForm !== 'blocks' ? [cpuForm, 'blocks'] : [cpuForm];
 }
 
-const required: GraphForm = 'int8';
+/**
+ * What the CPU runs: the wanted form, or else the other one where only that was converted, since it answers as well and
+ * nobody is to convert twice unasked.
+ *
+ * @returns undefined where no conversion was finished
+ */
+export async function convertedForm(
+  model: AnyPackage,
+  cacheFolder: string,
+  wanted: GraphForm,
+): Promise<GraphForm | undefined> {
+  const folder = weightsFolder(model, cacheFolder);
+  const other: GraphForm = wanted === 'int8' ? 'blocks' : 'int8';
+  if (await readRecord(folder, wanted)) return wanted;
+  if (await readRecord(folder, other)) return other;
+  return undefined;
+}
 
 /** True where a conversion was finished for this very package. Says nothing about damage since. */
 export async function hasWeights(model: AnyPackage, cacheFolder: string): Promise<boolean> {
-  return (await readRecord(weightsFolder(model, cacheFolder), required)) !== undefined;
+  return (await convertedForm(model, cacheFolder, 'int8')) !== undefined;
 }
 
 /** Bytes that the converted weights take on disk. */
@@ -82,7 +103,7 @@ export async function addWeights(
   localGguf: string | undefined,
   progress: WeightsProgress,
   signal: AbortSignal,
-  forms: readonly GraphForm[] = formsHere(),
+  forms: readonly GraphForm[] = formsHere('int8'),
 ): Promise<string> {
   await checkPackageFiles(model);
   const folder = weightsFolder(model, cacheFolder);
@@ -129,26 +150,34 @@ export async function removeWeights(model: AnyPackage, cacheFolder: string): Pro
   return bytes;
 }
 
-/** The folder of converted weights, and which forms are there. */
+/** The folder of converted weights, which form the CPU runs, and all forms that are there. */
 export interface ReadyWeights {
   folder: string;
+  cpuForm: GraphForm;
   forms: readonly GraphForm[];
 }
 
-/** Throws where the weights are missing or damaged; cheap where nothing changed since. */
-export async function requireWeights(model: AnyPackage, cacheFolder: string): Promise<ReadyWeights> {
+/**
+ * Throws where the weights are missing or damaged; cheap where nothing changed since.
+ *
+ * @param wanted the form that the CPU runs where it was converted
+ */
+export async function requireWeights(
+  model: AnyPackage,
+  cacheFolder: string,
+  wanted: GraphForm,
+): Promise<ReadyWeights> {
   const folder = weightsFolder(model, cacheFolder);
+  const cpuForm = await convertedForm(model, cacheFolder, wanted);
+  if (!cpuForm) throw failure.modelMissing(model.manifest.name);
   const forms: GraphForm[] = [];
-  for (const form of formsHere()) {
-    if (!(await readRecord(folder, form))) {
-      if (form === required) throw failure.modelMissing(model.manifest.name);
-      continue;
-    }
+  for (const form of formsHere(cpuForm)) {
+    if (!(await readRecord(folder, form))) continue;
     const problem = await weightsProblem(model, folder, form);
     if (problem) throw failure.modelCorrupt(problem.file, problem.detail);
     forms.push(form);
   }
-  return { folder, forms };
+  return { folder, cpuForm, forms };
 }
 
 export interface CheckedFile {
@@ -158,7 +187,11 @@ export interface CheckedFile {
 }
 
 /** Reads every byte of package and weights, whatever the stamps say. */
-export async function verifyWeights(model: AnyPackage, cacheFolder: string): Promise<CheckedFile[]> {
+export async function verifyWeights(
+  model: AnyPackage,
+  cacheFolder: string,
+  wanted: GraphForm,
+): Promise<CheckedFile[]> {
   const checked: CheckedFile[] = [];
   const note = (file: string, detail: string | undefined): void => {
     checked.push({ file, ok: detail === undefined, detail: detail ?? 'intact' });
@@ -167,7 +200,7 @@ export async function verifyWeights(model: AnyPackage, cacheFolder: string): Pro
     note(join(model.folder, entry.file), await differenceOf(join(model.folder, entry.file), entry));
   }
   const folder = weightsFolder(model, cacheFolder);
-  for (const form of formsHere()) {
+  for (const form of formsHere((await convertedForm(model, cacheFolder, wanted)) ?? wanted)) {
     const graphs = model.manifest.graphs[form];
     const path = join(folder, graphs.weights.file);
     const record = await readRecord(folder, form);

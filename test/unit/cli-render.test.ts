@@ -5,6 +5,7 @@ import { answerDone, jsonLine } from '../../cli/json';
 import { AnswerPrinter } from '../../cli/render/answer';
 import { citationList, nearestList, place } from '../../cli/render/citations';
 import { belowAnswer, statistics } from '../../cli/render/footer';
+import { modelList } from '../../cli/render/model';
 import { milestone, progressLine, type ProgressEvent } from '../../cli/render/progress';
 import { estimateReport, indexReport, statusReport } from '../../cli/render/report';
 import { searchList } from '../../cli/render/search';
@@ -253,6 +254,16 @@ describe('reports', () => {
     expect(indexReport(report)).toBe(
       '1 file, 1 window, 2 blocks, 90 tokens.\nEverything was stored already (12 ms).\n5.0 kB on disk.\n' +
         'Left out: 2 binary, 1 too large.\n1 line cut at the line limit.\n',
+    );
+  });
+
+  it('lists models with the form of their products', () => {
+    const model = { name: 'toy', folder: '/models/toy', weightsFolder: '/cache/toy', licence: 'Base: MIT' };
+    const ready = { ...model, state: 'ready' as const, form: 'blocks' as const, bytesOnDisk: 5_000 };
+    const missing = { ...model, state: 'missing' as const, bytesOnDisk: 0 };
+    expect(modelList({ packages: [ready, missing] })).toBe(
+      'toy  5.0 kB, products in blocks  Base: MIT\n  /models/toy\n' +
+        'toy  weights not on this machine  Base: MIT\n  /models/toy\n',
     );
   });
 
