@@ -6,6 +6,7 @@
  * and inclusive. Progress and streamed text travel as notifications that name the request's `streamToken`.
  */
 
+import type { LayerShare } from './layerShare';
 import type { StreamToken } from './models';
 import type { SamplingParams } from './sampling';
 import type { TeamStoreSettings, TeamStoreStatus } from './teamStore';
@@ -19,6 +20,7 @@ export type {
   ModelVerifyResult,
   StreamToken,
 } from './models';
+export type { LayerShare } from './layerShare';
 export type { TeamStoreAccess, TeamStoreSettings, TeamStoreStatus } from './teamStore';
 
 /** Sent by the client at start, in `initialize.initializationOptions`. */
@@ -166,19 +168,6 @@ export interface SearchParams extends RootedRequest {
   scope?: Scope;
   /** Finish the index first. */
   wait?: boolean;
-}
-
-/** What one routing layer, and each of its heads, gives to a landmark score. */
-export interface LayerShare {
-  /** Counted in the base from 0. */
-  layer: number;
-  /** Of the score, in all 1; below 0 where the layer spoke against the block. */
-  share: number;
-  /**
-   * The shares of the layer's kv heads, of the score as well, in the order of the base; together they are `share`. A kv
-   * head stands for the query heads that share its keys: a landmark query holds their sum.
-   */
-  heads: number[];
 }
 
 export interface BlockHit {

@@ -31,6 +31,8 @@ export interface ModelSummary {
   weightsFolder: string;
   bytesOnDisk: number;
   licence: string;
+  /** What was left undone when it was added, and what to do about it; it works all the same. */
+  note?: string;
 }
 
 export interface ModelVerifyResult {

@@ -9,7 +9,8 @@ import { bytes, neutralize, neutralizeLine } from './text';
 export function modelAdded(model: ModelSummary): string {
   return (
     `${neutralizeLine(model.name)} is ready: ${bytes(model.bytesOnDisk)} in ` +
-    `${neutralizeLine(model.weightsFolder)} (${neutralizeLine(model.licence)}).\n`
+    `${neutralizeLine(model.weightsFolder)} (${neutralizeLine(model.licence)}).\n` +
+    (model.note === undefined ? '' : `${neutralizeLine(model.note)}\n`)
   );
 }
 

@@ -28,11 +28,15 @@ export function modelRequests(
   return {
     modelAdd: async (params, emit, signal) => {
       const chosen = await find(params.package, params.file);
-      const forms = formsHere(await measuredForm(cacheFolder, threads));
+      const cpuForm = await measuredForm(cacheFolder, threads);
+      const notes: string[] = [];
       for (const each of chosen) {
-        await addWeights(each, cacheFolder, params.file, progressOf(emit), signal, forms);
+        await addWeights(each, cacheFolder, params.file, progressOf(emit), signal, formsHere(cpuForm));
+        const note = await host.pack(each, { cpuForm, onProgress: packingOf(emit), signal });
+        if (note !== undefined) notes.push(note);
       }
-      return summaryOf(chosen[0]!, cacheFolder);
+      const summary = await summaryOf(chosen[0]!, cacheFolder);
+      return { ...summary, ...(notes.length > 0 && { note: notes.join(' ') }) };
     },
     modelList: async () => ({
       packages: await Promise.all((await library.all()).map((known) => summaryOf(known, cacheFolder))),
@@ -65,6 +69,12 @@ function progressOf(emit: Emit): Parameters<typeof addWeights>[3] {
     convert: (done, total) => {
       emit({ type: 'progress', phase: 'convert', done, total, message: 'converting weights' });
     },
+  };
+}
+
+function packingOf(emit: Emit): (doneSteps: number, totalSteps: number) => void {
+  return (done, total) => {
+    emit({ type: 'progress', phase: 'convert', done, total, message: 'packing weights, in steps' });
   };
 }
 

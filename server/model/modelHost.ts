@@ -16,6 +16,8 @@ import {
   type ReaderPackage,
 } from './manifest';
 import { NativeRuntime } from './native/runtime';
+import { packWeights, type PackOptions } from './packed/pack';
+import { packedName } from './packed/record';
 import { knownForm } from './productForm';
 import type { Reader } from './reader';
 import type { GraphPaths, ModelRuntime, Opened, Provider, SessionOptions } from './runtime';
@@ -150,6 +152,14 @@ export class ModelHost {
     return this.#providerNote;
   }
 
+  /** Packs a package's weights, see packed/pack.ts. What is loaded keeps what it has; what is loaded next shares. */
+  async pack(model: AnyPackage, options: Omit<PackOptions, 'save'>): Promise<string | undefined> {
+    const save: PackOptions['save'] = (spec) => this.#background.saveGraph(spec);
+    const note = await packWeights(model, this.options.cacheFolder, { ...options, save });
+    this.#weights.clear();
+    return note;
+  }
+
   /** Gives up what was loaded, and its memory; the next use loads it again, where it is still there. */
   async dispose(): Promise<void> {
     this.#encoder = this.#reader = this.#backgroundEncoder = this.#prefix = undefined;
@@ -246,9 +256,10 @@ export class ModelHost {
     files: Record<GraphForm, PackageFile>,
   ): Promise<SessionOptions & { graphPaths: GraphPaths }> {
     const { provider, threads } = this.options;
-    const { folder, cpuForm, forms } = await this.#readyWeights(model);
+    const { folder, cpuForm, forms, packed } = await this.#readyWeights(model);
     const graphPaths = {
       cpu: join(folder, files[cpuForm].file),
+      ...(packed.includes(cpuForm) && { packed: join(folder, packedName(files[cpuForm])) }),
       // CUDA has no kernel for the int8 products, and one for blocks.
       ...(forms.includes('blocks') && { cuda: join(folder, files.blocks.file) }),
     };

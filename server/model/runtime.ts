@@ -12,7 +12,12 @@ export interface SessionOptions {
 }
 
 /** A graph in the form that each provider runs best; a provider without one is not used. */
-export type GraphPaths = Readonly<Partial<Record<Provider, string>>>;
+export type GraphPaths = Readonly<
+  Partial<Record<Provider, string>> & {
+    /** The graph for the CPU over weights that are packed already; it is tried first. */
+    packed?: string;
+  }
+>;
 
 export interface EncoderSpec extends SessionOptions {
   graphPaths: GraphPaths;
@@ -25,6 +30,14 @@ export interface ReaderSpec extends SessionOptions {
   shape: BaseShape;
   /** Most tokens of a context. */
   contextTokens: number;
+}
+
+/** A graph that is to be saved as the runtime has optimized it, with its weights as packed for this processor. */
+export interface SaveSpec {
+  graphPath: string;
+  savedPath: string;
+  /** In the folder of `savedPath`. */
+  savedWeightsFile: string;
 }
 
 export interface Opened<Graph> {
@@ -41,6 +54,7 @@ export interface Opened<Graph> {
 export interface ModelRuntime {
   openEncoder(spec: EncoderSpec): Promise<Opened<Encoder>>;
   openReader(spec: ReaderSpec): Promise<Opened<Reader>>;
+  saveGraph(spec: SaveSpec): Promise<void>;
   /** Gives up every graph and its memory. What was opened must not be used any more; opening again is no harm. */
   close(): Promise<void>;
 }

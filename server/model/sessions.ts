@@ -2,7 +2,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { failure } from '../errors';
 import { hasCudaLibrary } from './cuda';
 import { messageOf } from './manifest';
-import type { GraphPaths, Provider, SessionOptions } from './runtime';
+import type { GraphPaths, Provider, SaveSpec, SessionOptions } from './runtime';
 
 export interface OpenedSession {
   session: InferenceSession;
@@ -27,6 +27,27 @@ export const openGraph: OpenGraph = (graph, provider, threads) =>
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
 
+/** Weights smaller than this stay in the graph's file. */
+const savedWeightBytesMin = 1_024;
+
+/** Starts a graph on the CPU to save it; takes seconds, in which it holds this thread. */
+export async function saveGraph({ graphPath, savedPath, savedWeightsFile }: SaveSpec): Promise<void> {
+  const session = await InferenceSession.create(graphPath, {
+    executionProviders: ['cpu'],
+    // What is left to `all` fits a graph to one processor; it is done when the saved graph is opened.
+    graphOptimizationLevel: 'extended',
+    optimizedModelFilePath: savedPath,
+    extra: {
+      session: {
+        optimized_model_external_initializers_file_name: savedWeightsFile,
+        optimized_model_external_initializers_min_size_in_bytes: String(savedWeightBytesMin),
+        save_external_prepacked_constant_initializers: '1',
+      },
+    },
+  });
+  await session.release();
+}
+
 /**
  * Starts a graph on the first provider that works.
  *
@@ -46,20 +67,28 @@ export async function openSession(
     problems.push('its library is not installed, see docs/cuda.md');
   }
   for (const provider of wanted) {
-    const path = paths[provider];
-    if (path === undefined) {
+    const graphs = graphsFor(paths, provider);
+    const others = [...problems];
+    if (graphs.length === 0) {
       problems.push(`${provider}: the model is not converted for it; run \`landmark model add\` again`);
-      continue;
     }
-    try {
-      const session = await open(path, provider, options.threads);
-      const note = problems.length > 0 && options.provider === 'cuda' ? fallbackNote(problems) : undefined;
-      return { session, provider, ...(note !== undefined && { note }) };
-    } catch (error) {
-      problems.push(`${provider}: ${firstLine(messageOf(error))}`);
+    for (const path of graphs) {
+      try {
+        const session = await open(path, provider, options.threads);
+        const note = others.length > 0 && options.provider === 'cuda' ? fallbackNote(others) : undefined;
+        return { session, provider, ...(note !== undefined && { note }) };
+      } catch (error) {
+        problems.push(`${provider}: ${firstLine(messageOf(error))}`);
+      }
     }
   }
   throw failure.providerFailed(problems.join('; '));
+}
+
+/** Without its packed form a graph is the same and takes more memory, so that a packed one that fails is not missed. */
+function graphsFor(paths: GraphPaths, provider: Provider): string[] {
+  const graphs = provider === 'cpu' ? [paths.packed, paths.cpu] : [paths[provider]];
+  return graphs.filter((path) => path !== undefined);
 }
 
 function fallbackNote(problems: readonly string[]): string {

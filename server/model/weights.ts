@@ -6,31 +6,31 @@
  *         encoder.<form>.onnx, reader.<form>.onnx   copies of the package's graphs
  *         weights.<form>.bin                        written by convert.ts
  *         weights.<form>.json                       size, checksum of every 16 MiB, and the file's stamp when last checked
+ *         *.packed.onnx, packed.<form>.json         graphs over weights that are packed already, see packed/pack.ts
  *
  * Every machine has a form for its CPU (productForm.ts says which); the one for CUDA is made where its library is
  * installed.
  */
 
-import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { failure, throwIfCancelled } from '../errors';
+import { failure } from '../errors';
 import { convertWeights } from './convert';
 import { hasCudaLibrary } from './cuda';
 import { fetchBase, type FetchProgress } from './fetchBase';
+import { bytesOf, checksumsOf, spanProblem, stampOf, writeJson } from './fileChecks';
 import {
   checkPackageFiles,
   differenceOf,
   graphFiles,
-  messageOf,
   packageFiles,
   type AnyPackage,
   type GraphForm,
 } from './manifest';
+import { checkPacked, packedForms, packedProblem } from './packed/record';
 import { readTensorTable } from './tensorTable';
 
 const recordFormat = 1;
-const chunkBytes = 16 * 2 ** 20;
 
 interface WeightsRecord {
   format: number;
@@ -155,6 +155,8 @@ export interface ReadyWeights {
   folder: string;
   cpuForm: GraphForm;
   forms: readonly GraphForm[];
+  /** Of these, the forms whose packed graphs can be used. */
+  packed: readonly GraphForm[];
 }
 
 /**
@@ -177,7 +179,11 @@ export async function requireWeights(
     if (problem) throw failure.modelCorrupt(problem.file, problem.detail);
     forms.push(form);
   }
-  return { folder, cpuForm, forms };
+  const packed: GraphForm[] = [];
+  for (const form of packedForms(forms)) {
+    if (!(await packedProblem(model, folder, form))) packed.push(form);
+  }
+  return { folder, cpuForm, forms, packed };
 }
 
 export interface CheckedFile {
@@ -204,10 +210,11 @@ export async function verifyWeights(
     const graphs = model.manifest.graphs[form];
     const path = join(folder, graphs.weights.file);
     const record = await readRecord(folder, form);
-    note(path, record ? await checksumProblem(path, record) : 'not converted yet');
+    note(path, record ? await contentProblem(path, record) : 'not converted yet');
     for (const entry of record ? graphFiles(graphs) : []) {
       note(join(folder, entry.file), await differenceOf(join(folder, entry.file), entry));
     }
+    for (const { file, detail } of await checkPacked(model, folder, form)) note(file, detail);
   }
   return checked;
 }
@@ -227,27 +234,15 @@ async function weightsProblem(
   }
   const stamp = await stampOf(path);
   if (stamp === record.checkedStamp) return undefined;
-  const detail = await checksumProblem(path, record);
+  const detail = await contentProblem(path, record);
   if (detail) return { file: path, detail };
   await writeRecord(folder, form, { ...record, checkedStamp: stamp });
   return undefined;
 }
 
-async function checksumProblem(path: string, record: WeightsRecord): Promise<string | undefined> {
-  try {
-    const bytes = await bytesOf(path);
-    if (bytes !== record.bytes) return `it has ${bytes} bytes instead of ${record.bytes}`;
-    const checksums = await checksumsOf(path, record.bytes);
-    const wrong = checksums.findIndex((checksum, index) => checksum !== record.checksums[index]);
-    return wrong < 0 ? undefined : `bytes ${wrong * chunkBytes} to ${(wrong + 1) * chunkBytes} have changed`;
-  } catch (error) {
-    return `it cannot be read (${messageOf(error)})`;
-  }
-}
-
 async function recordOf(model: AnyPackage, path: string, signal: AbortSignal): Promise<WeightsRecord> {
   const bytes = await bytesOf(path);
-  const checksums = await checksumsOf(path, bytes, signal);
+  const checksums = await checksumsOf(path, { start: 0, end: bytes }, signal);
   return {
     format: recordFormat,
     packageId: model.packageId,
@@ -255,22 +250,6 @@ async function recordOf(model: AnyPackage, path: string, signal: AbortSignal): P
     checksums,
     checkedStamp: await stampOf(path),
   };
-}
-
-async function checksumsOf(path: string, bytes: number, signal?: AbortSignal): Promise<number[]> {
-  const checksums: number[] = [];
-  const chunk = Buffer.alloc(chunkBytes);
-  const file = await open(path, 'r');
-  try {
-    for (let offset = 0; offset < bytes; offset += chunkBytes) {
-      if (signal) throwIfCancelled(signal);
-      const { bytesRead } = await file.read(chunk, 0, chunkBytes, offset);
-      checksums.push(crc32(chunk.subarray(0, bytesRead)));
-    }
-  } finally {
-    await file.close();
-  }
-  return checksums;
 }
 
 function recordPath(folder: string, form: GraphForm): string {
@@ -286,25 +265,11 @@ async function readRecord(folder: string, form: GraphForm): Promise<WeightsRecor
   }
 }
 
-async function writeRecord(folder: string, form: GraphForm, record: WeightsRecord): Promise<void> {
-  const path = recordPath(folder, form);
-  await writeFile(`${path}.part`, JSON.stringify(record));
-  await rename(`${path}.part`, path);
+function writeRecord(folder: string, form: GraphForm, record: WeightsRecord): Promise<void> {
+  return writeJson(recordPath(folder, form), record);
 }
 
-async function stampOf(path: string): Promise<string> {
-  try {
-    const { mtimeMs, size } = await stat(path);
-    return `${mtimeMs} ${size}`;
-  } catch {
-    return 'missing';
-  }
-}
-
-async function bytesOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return 0;
-  }
+/** The conversion's own bytes: what is packed behind them has a record of its own. */
+function contentProblem(path: string, { bytes, checksums }: WeightsRecord): Promise<string | undefined> {
+  return spanProblem(path, { start: 0, end: bytes }, checksums);
 }

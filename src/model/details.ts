@@ -3,6 +3,9 @@
 import { byteSize } from '../view/format';
 import type { Translate } from '../view/translate';
 
+/** What packing adds to the weights' size, at most: 0.82 for the default base, see docs/model-packages.md. */
+const packedShare = 0.85;
+
 export interface ModelDetails {
   name: string;
   bytes: number;
@@ -10,7 +13,7 @@ export interface ModelDetails {
   licence: string;
   /** Hosts it comes from, in the order they are tried. */
   hosts: string[];
-  /** What it takes on the disk once it is converted. */
+  /** What it takes on the disk once it is converted and packed. */
   weightsBytes: number;
 }
 
@@ -19,13 +22,14 @@ export function detailsOf(manifest: unknown): ModelDetails {
   const base = recordOf(recordOf(manifest).base);
   const gguf = recordOf(base.gguf);
   const sources = Array.isArray(gguf.sources) ? (gguf.sources as unknown[]) : [];
+  const { bytes: convertedBytes } = recordOf(recordOf(recordOf(recordOf(manifest).graphs).int8).weights);
   return {
     name: stringOf(base.name) || stringOf(recordOf(manifest).name),
     bytes: numberOf(gguf.bytes),
     sha256: stringOf(gguf.sha256),
     licence: stringOf(base.licence),
     hosts: [...new Set(sources.flatMap(hostOf))],
-    weightsBytes: numberOf(recordOf(recordOf(recordOf(recordOf(manifest).graphs).int8).weights).bytes),
+    weightsBytes: numberOf(convertedBytes) * (1 + packedShare),
   };
 }
 

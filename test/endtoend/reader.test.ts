@@ -73,8 +73,13 @@ describe('a reader beside the model', () => {
     const asked = engine.ask({ root, question }, silent, never);
     await expect(asked).rejects.toThrow(/weights of toy-reader are not on this machine/);
     const { events, emit } = listen();
-    await engine.modelAdd({}, emit, never);
+    const added = await engine.modelAdd({}, emit, never);
     expect(events.length).toBeGreaterThan(0);
+    // The small model was here; both are packed, which is the reader's three steps more.
+    expect(events.at(-1)).toMatchObject({ phase: 'convert', done: 3, total: 3 });
+    expect(added.note).toBeUndefined();
+    const verified = (await engine.modelVerify({})).files.map(({ file }) => file);
+    expect(verified.filter((file) => file.endsWith('.packed.onnx')).length).toBe(3);
     expect((await engine.ask({ root, question, maxTokens: 4 }, silent, never)).read).not.toEqual([]);
     await engine.dispose();
   });

@@ -90,6 +90,53 @@ const cases: {
   { name: 'no provider works', wanted: 'auto', working: [], cudaAvailable: true, tried: ['cuda', 'cpu'] },
 ];
 
+describe('a graph over packed weights', () => {
+  const paths = { cpu: 'plain', cuda: 'blocks', packed: 'packed' };
+  /** Starts these graphs only. */
+  const starting =
+    (working: readonly string[], tried: string[]): OpenGraph =>
+    (path, provider) => {
+      tried.push(`${path as string} on ${provider}`);
+      return working.includes(path as string)
+        ? Promise.resolve(graph)
+        : Promise.reject(new Error(`no ${path as string}`));
+    };
+
+  it.each<{ name: string; working: string[]; tried: string[]; wanted: 'auto' | 'cuda'; note?: string }>([
+    { name: 'is taken first', wanted: 'auto', working: ['packed', 'plain'], tried: ['packed on cpu'] },
+    {
+      name: 'is not missed where it fails',
+      wanted: 'auto',
+      working: ['plain'],
+      tried: ['packed on cpu', 'plain on cpu'],
+    },
+    {
+      name: 'says nothing of itself where it fails after CUDA',
+      wanted: 'cuda',
+      working: ['plain'],
+      tried: ['blocks on cuda', 'packed on cpu', 'plain on cpu'],
+      note: 'CUDA was asked for but could not be used (cuda: no blocks); running on the CPU.',
+    },
+    {
+      name: 'is not for CUDA',
+      wanted: 'cuda',
+      working: ['blocks', 'packed', 'plain'],
+      tried: ['blocks on cuda'],
+    },
+  ])('$name', async ({ wanted, working, tried, note }) => {
+    const seen: string[] = [];
+    const options = { provider: wanted, threads: 2 };
+    const opened = await openSession(paths, options, starting(working, seen), wanted === 'cuda');
+    expect(seen).toEqual(tried);
+    expect(opened.note).toBe(note);
+  });
+
+  it('is told with the plain one where neither starts', async () => {
+    const pending = openSession(paths, { provider: 'cpu', threads: 2 }, starting([], []), false);
+    await expect(pending).rejects.toThrow(/no packed.*no plain/);
+  });
+});
+
 describe('the execution provider', () => {
   it.each(cases)(
     '$name',

@@ -1,8 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Encoder } from '../encoder';
 import type { Reader } from '../reader';
-import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec } from '../runtime';
-import { openSession, type OpenedSession } from '../sessions';
+import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec, SaveSpec } from '../runtime';
+import { openSession, saveGraph, type OpenedSession } from '../sessions';
 import { NativeEncoder } from './encoder';
 import { int8Inputs } from './int8';
 import { NativeReader } from './reader';
@@ -20,6 +20,10 @@ export class NativeRuntime implements ModelRuntime {
     const { session, ...rest } = await this.open(spec);
     const { shape, contextTokens } = spec;
     return { graph: new NativeReader(session, await int8Inputs(session), shape, contextTokens), ...rest };
+  }
+
+  saveGraph(spec: SaveSpec): Promise<void> {
+    return saveGraph(spec);
   }
 
   async close(): Promise<void> {

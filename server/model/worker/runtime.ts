@@ -1,7 +1,7 @@
 import { failure } from '../../errors';
 import type { Encoder } from '../encoder';
 import type { Reader } from '../reader';
-import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec } from '../runtime';
+import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec, SaveSpec } from '../runtime';
 import type { Lane } from './messages';
 import { ModelWorker } from './modelWorker';
 import { RemoteEncoder, RemoteReader } from './remote';
@@ -38,6 +38,10 @@ export class WorkerRuntime implements ModelRuntime {
     const worker = this.running();
     const { graph, ...rest } = await worker.call('openReader', spec);
     return { graph: new RemoteReader(worker, graph, spec.shape, spec.contextTokens), ...rest };
+  }
+
+  async saveGraph(spec: SaveSpec): Promise<void> {
+    await this.running().call('saveGraph', spec);
   }
 
   /** Ends the thread, which gives its memory back. */

