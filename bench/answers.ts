@@ -11,7 +11,7 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { armNames, type ArmName } from './answers/arms';
 import { exampleLines } from './answers/examples';
@@ -22,7 +22,7 @@ import { measure, type Measured } from './answers/run';
 import { settingsOf, setUp, wholeNumber, type Setup } from './answers/setup';
 import { groupReport, groupTables, likelihoodTable, repositoryTable, type Group } from './answers/tables';
 import { answeredDataSets, type DataSet } from './retrieval/dataSets';
-import { machine } from './support';
+import { linkToDocs, machine } from './support';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -68,11 +68,6 @@ interface Results {
   measured: Measured;
 }
 
-/** The page that explains, as a link from a folder. */
-function linkFrom(folder: string): string {
-  return relative(folder, join('docs', 'answers.md')).split(sep).join('/');
-}
-
 /** A citation that does not exist is a fault of the product: the bench then fails, after it has told all. */
 function report(folder: string, setup: Setup, { sets, questions, measured }: Results): void {
   const { rows, answers, likelihoods } = measured;
@@ -83,7 +78,7 @@ function report(folder: string, setup: Setup, { sets, questions, measured }: Res
     '',
     machine(),
     '',
-    `Greedy, with the 95 % interval over questions. What each figure means: [docs/answers.md](${linkFrom(folder)}).`,
+    `Greedy, with the 95 % interval over questions. What each figure means: [docs/answers.md](${linkToDocs(folder, 'answers.md')}).`,
     '',
     '![Key facts that each arm says](answers.svg)',
     '',

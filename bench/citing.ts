@@ -6,7 +6,6 @@
  *     npm run bench:citing -- --limit 40 --eval DIR      those of DIR too (flask, requests)
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chooseQuestions } from './answers/questions';
@@ -15,7 +14,7 @@ import { figuresOf, quantiles, scoreNames, type CitingFigures } from './citing/f
 import { measureAnswer, type MeasuredAnswer } from './citing/measure';
 import type { Estimate } from './retrieval/bootstrap';
 import { answeredDataSets } from './retrieval/dataSets';
-import { machine, table } from './support';
+import { keepMeasured, machine, table } from './support';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -43,14 +42,8 @@ async function main(): Promise<void> {
     }
     const figures = figuresOf(measured);
     const { name } = (setup.reader ?? setup.model).manifest;
-    const lines = pageOf(name, figures);
-    mkdirSync(values.out, { recursive: true });
-    writeFileSync(
-      join(values.out, 'citing.json'),
-      `${JSON.stringify({ machine: machine(), model: name, figures }, null, 1)}\n`,
-    );
-    writeFileSync(join(values.out, 'citing.md'), `${lines.join('\n')}\n`);
-    console.log(lines.join('\n'));
+    const result = { machine: machine(), model: name, figures };
+    keepMeasured(values.out, 'citing', { result, lines: pageOf(name, figures) });
   } finally {
     await model.close();
     for (const repository of sets.flatMap(({ repositories }) => repositories)) repository.remove();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 /** Unpacks a repository; the archive's only folder, or the folder it was unpacked to. */
 export function unpack(archive: string): string {
@@ -26,6 +26,24 @@ export function publish(name: string, title: string, lines: readonly string[]): 
 export function keep(name: string, content: string): void {
   mkdirSync('bench/results', { recursive: true });
   writeFileSync(join('bench/results', name), content);
+}
+
+/** Keeps what was measured under a name: figures as JSON, and a page, which is printed too. */
+export function keepMeasured(
+  folder: string,
+  name: string,
+  { result, lines }: { result: unknown; lines: readonly string[] },
+): void {
+  const text = lines.join('\n').trimEnd();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 1)}\n`);
+  writeFileSync(join(folder, `${name}.md`), `${text}\n`);
+  console.log(text);
+}
+
+/** A page of `docs`, as a link from a folder. */
+export function linkToDocs(folder: string, page: string): string {
+  return relative(folder, join('docs', page)).split(sep).join('/');
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -55,7 +55,7 @@ function verdict(answerable: boolean, { abstained, factsSaid, factsMissing }: Sc
 }
 
 /** In a fence that is longer than any the answer holds, so that nothing of it is read as markup. */
-function fenced(answer: string): string {
+export function fenced(answer: string): string {
   const longest = Math.max(2, ...(answer.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}text\n${answer}\n${fence}`;

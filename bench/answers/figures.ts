@@ -145,12 +145,19 @@ export function likelihoodFigures(measured: readonly Likelihoods[]): LikelihoodF
   };
 }
 
-function mean(values: readonly number[]): Figure {
+export function mean(values: readonly number[]): Figure {
   return values.length === 0 ? undefined : meanEstimate(values);
 }
 
-function median(values: readonly number[]): Figure {
+export function median(values: readonly number[]): Figure {
   return values.length === 0 ? undefined : estimate([values], ([sample]) => medianOf(sample!));
+}
+
+/** The value below which this share of all lies. */
+export function quantile(values: readonly number[], share: number): Figure {
+  const at = (sample: readonly number[]): number =>
+    [...sample].sort((left, right) => left - right)[Math.round(share * (sample.length - 1))]!;
+  return values.length === 0 ? undefined : estimate([values], ([sample]) => at(sample!));
 }
 
 export function medianOf(values: readonly number[]): number {

@@ -107,8 +107,13 @@ export function unsupportedSentences(
   question: string,
 ): Share {
   const known = namesIn(`${textRead(read)}\n${question}`);
-  const unsupported = sentences.filter(({ text }) => identifiersOf(text).some((name) => !known.has(name)));
+  const unsupported = sentences.filter(({ text }) => namesOutside(text, known).length > 0);
   return { of: sentences.length, count: unsupported.length };
+}
+
+/** The identifiers of a text that are none of these. */
+export function namesOutside(text: string, known: ReadonlySet<string>): string[] {
+  return identifiersOf(text).filter((name) => !known.has(name));
 }
 
 /** A block's path is read as well as its text. */
@@ -121,7 +126,8 @@ function holdsAll(blocks: readonly ReadBlock[], names: readonly string[]): boole
   return names.every((name) => held.has(name));
 }
 
-function namesIn(text: string): Set<string> {
+/** Whatever could be a name of code, as it is spelled. */
+export function namesIn(text: string): Set<string> {
   return new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
 }
 

@@ -2,6 +2,7 @@
 
 import type { AnswerResult } from '../../protocol/messages';
 import { createEngine } from '../../server/answering/createEngine';
+import type { Engine } from '../../server/answering/engine';
 import type { Answered, Arm } from './arms';
 import { citationProblem, textOf } from './citations';
 import type { Lines } from './judge';
@@ -10,12 +11,17 @@ import type { Setup } from './setup';
 const never = new AbortController().signal;
 const silent = (): void => undefined;
 
-export async function openOurs({ cacheFolder, model, reader, threads }: Setup): Promise<Arm> {
-  const engine = await createEngine({
+/** As the command line makes it. */
+export function openEngine({ cacheFolder, model, reader, threads }: Setup): Promise<Engine> {
+  return createEngine({
     ...{ cacheFolder, threads, provider: 'cpu' },
     modelPackage: model.folder,
     ...(reader && { readerPackage: reader.folder }),
   });
+}
+
+export async function openOurs(setup: Setup): Promise<Arm> {
+  const engine = await openEngine(setup);
   return {
     prepare: async (root) => {
       await engine.index({ root }, silent, never);
@@ -29,7 +35,8 @@ export async function openOurs({ cacheFolder, model, reader, threads }: Setup): 
   };
 }
 
-function answeredOf(root: string, result: AnswerResult): Answered {
+/** @param root the folder that its paths begin in */
+export function answeredOf(root: string, result: AnswerResult): Answered {
   const byNumber = new Map(result.citations.map((citation) => [citation.n, citation]));
   const { timings, answer, abstained } = result;
   return {

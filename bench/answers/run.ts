@@ -119,7 +119,7 @@ function openLog<Entry>(setup: Setup, name: ArmName | 'likelihood', fresh: boole
 }
 
 /** One repository after the other, so that each is opened once. */
-function inRepositories(questions: readonly AskedQuestion[]): AskedQuestion[] {
+export function inRepositories<Item extends { repository: string }>(questions: readonly Item[]): Item[] {
   const names = [...new Set(questions.map(({ repository }) => repository))];
   return names.flatMap((name) => questions.filter(({ repository }) => repository === name));
 }

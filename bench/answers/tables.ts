@@ -155,11 +155,11 @@ export function likelihoodTable(measured: Measured['likelihoods']): string[] {
   ];
 }
 
-function share(figure: Figure): string {
+export function share(figure: Figure): string {
   return told(figure, (value) => value.toFixed(2).replace(/^0\./, '.'));
 }
 
-function number(figure: Figure, digits: number): string {
+export function number(figure: Figure, digits: number): string {
   return told(figure, (value) => value.toFixed(digits));
 }
 
