@@ -3,7 +3,7 @@
  * is asked, no model judges.
  */
 
-import { identifiersOf } from '../../server/landmark/cite';
+import { identifiersOf, namesIn } from '../../server/landmark/cite';
 import { holdsFact } from '../questions/facts';
 import type { GoldSpan } from '../questions/questions';
 
@@ -124,11 +124,6 @@ export function textRead(blocks: readonly ReadBlock[]): string {
 function holdsAll(blocks: readonly ReadBlock[], names: readonly string[]): boolean {
   const held = namesIn(textRead(blocks));
   return names.every((name) => held.has(name));
-}
-
-/** Whatever could be a name of code, as it is spelled. */
-export function namesIn(text: string): Set<string> {
-  return new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
 }
 
 /** Runs of what is not white space. */

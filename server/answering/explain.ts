@@ -13,6 +13,8 @@ import { scopedBlocks } from './scope';
 import { speak } from './speak';
 
 const explanationTokens = 200;
+/** A hover is read at a glance; a small base goes on beyond what it was asked for. */
+const explanationSentences = 3;
 /** Blocks that use the symbol elsewhere and are read beside its own. */
 const usageBlocks = 6;
 /** A hover waits for these windows. */
@@ -60,6 +62,7 @@ export async function explain(run: Run, params: ExplainParams): Promise<AnswerRe
     places,
     instruction: instruction(subject),
     maxTokens: explanationTokens,
+    keeps: { sentencesMax: explanationSentences, endsWhole: true },
   });
   return resultOf(run, spoken, { read, nearest: [], coverage: routed.coverage, notes: [] });
 }

@@ -21,8 +21,8 @@ export interface Generated {
   tokens: Int32Array;
   /** Runs of the reader that these tokens took. */
   runs: number;
-  /** `length`: the token limit; `loop`: the text began to repeat itself. */
-  end: 'stop' | 'length' | 'loop';
+  /** `length`: the token limit; `loop`: the text began to repeat itself; `enough`: the caller wanted no more. */
+  end: 'stop' | 'length' | 'loop' | 'enough';
 }
 
 /** A run of this many tokens that comes a third time means the model is going in circles. */
@@ -66,7 +66,7 @@ export async function generate(
     if (end === undefined && answer.isFull) end = 'length';
     if (end !== undefined) text += stream.finish();
     if (text !== '') await onText(text);
-    if (end === undefined && isEnough?.()) end = 'loop';
+    if (end === undefined && isEnough?.()) end = 'enough';
     if (end !== undefined) return { tokens: answer.written(), runs, end };
     drafted[0] = choices[choiceCount - 1]!;
     // A run gives a token more than it accepts.

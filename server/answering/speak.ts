@@ -3,13 +3,14 @@
 import type { AnswerSentence, Citation, Turn } from '../../protocol/messages';
 import type { BlockPlace } from '../indexing/workspaceIndex';
 import type { Sampling } from '../model/sampling';
+import { identifiersOf, namesIn } from '../landmark/cite';
 import { blockText } from '../text/windows';
 import { Citer } from './citer';
 import { readBlocks, type Context } from './context';
 import { DraftSource } from './draft';
 import { generate, type Generated, type GenerateOptions } from './generate';
 import type { Run } from './run';
-import { NewSentences } from './newSentences';
+import { NewSentences, type SentenceRules } from './newSentences';
 import { rememberedTurns, rememberTurn, threadTokens } from './thread';
 
 /** What is read, and what is asked of it. */
@@ -21,6 +22,11 @@ export interface Speech {
   thread?: readonly Turn[];
   /** The question as it was typed, where a later one may follow it: what is said is then remembered. */
   asked?: string;
+  /** What is kept of what is said, beside that nothing is said twice. Default: everything. */
+  keeps?: Pick<SentenceRules, 'sentencesMax' | 'endsWhole'> & {
+    /** A sentence is left out that names what stands neither in what was read nor in the instruction. */
+    onlyNamesRead?: boolean;
+  };
   /** How the answer is drawn; without it it is decoded greedily. */
   sampling?: Sampling;
 }
@@ -134,13 +140,13 @@ function quotableTexts(places: readonly BlockPlace[]): string[] {
 export async function speak(run: Run, speech: Speech): Promise<Spoken> {
   const prepared = await prepare(run, speech);
   try {
-    return await answer(run, prepared, speech.asked);
+    return await answer(run, prepared, speech);
   } finally {
     prepared.context.cache.dispose();
   }
 }
 
-async function answer(run: Run, prepared: Prepared, asked: string | undefined): Promise<Spoken> {
+async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spoken> {
   const { context, prompt, quotable, options } = prepared;
   const { host, signal, emit } = run;
   const { maxTokens, sampling } = options;
@@ -153,7 +159,7 @@ async function answer(run: Run, prepared: Prepared, asked: string | undefined): 
   const { tokenizer } = await host.text();
   const first = await reader.choiceAfter(prompt, context.cache, signal, sampling);
   const citer = new Citer(run, context.read);
-  const sentences = new NewSentences();
+  const sentences = new NewSentences(rulesOf(speech, context));
   const generated = await generate(
     reader,
     tokenizer,
@@ -162,10 +168,10 @@ async function answer(run: Run, prepared: Prepared, asked: string | undefined): 
     {
       ...options,
       source: new DraftSource(quotable, maxTokens),
-      isEnough: () => sentences.hasRepeated,
+      isEnough: () => sentences.isEnough,
     },
     async (text) => {
-      if (sentences.text === '') run.clock.firstTokenMs = run.clock.now();
+      if (!sentences.hasBegun) run.clock.firstTokenMs = run.clock.now();
       emit({ type: 'token', text });
       for (const sentence of sentences.push(text)) await citer.add(sentence);
     },
@@ -173,7 +179,10 @@ async function answer(run: Run, prepared: Prepared, asked: string | undefined): 
   );
   for (const sentence of sentences.finish()) await citer.add(sentence);
   const text = sentences.text.trimEnd();
-  const isWhole = generated.end !== 'loop' && !sentences.hasRepeated;
+  const isRepeating = generated.end === 'loop' || sentences.hasRepeated;
+  const { asked } = speech;
+  // What is remembered is what was said: keys and values of all of it.
+  const isWhole = !isRepeating && speech.keeps === undefined;
   if (asked !== undefined && isWhole) {
     const turnStart = promptTokens - prepared.turnTokens;
     const turnEnd = promptTokens + generated.tokens.length;
@@ -187,11 +196,29 @@ async function answer(run: Run, prepared: Prepared, asked: string | undefined): 
     promptTokens,
     cachedTokens: context.cachedTokens,
     generatedTokens: generated.tokens.length,
-    notes: endNotes(generated),
+    notes: endNotes(generated, { isRepeating, endsWhole: speech.keeps?.endsWhole === true }),
   };
 }
 
-function endNotes({ end, tokens }: Generated): string[] {
-  if (end === 'length') return [`The answer was cut at its limit of ${tokens.length} tokens.`];
-  return end === 'loop' ? ['The answer was cut because it began to repeat itself.'] : [];
+function rulesOf({ instruction, keeps = {} }: Speech, { read }: Context): SentenceRules {
+  const { onlyNamesRead, ...rules } = keeps;
+  if (!onlyNamesRead) return rules;
+  const known = namesIn([instruction, ...read.flatMap(textsOf)].join('\n'));
+  return { ...rules, isAllowed: (sentence) => identifiersOf(sentence).every((name) => known.has(name)) };
+}
+
+/** A path is read as well as the text. */
+function textsOf(place: BlockPlace): string[] {
+  return [place.file.path, blockText(place.file, place)];
+}
+
+function endNotes(
+  { end, tokens }: Generated,
+  { isRepeating, endsWhole }: { isRepeating: boolean; endsWhole: boolean },
+): string[] {
+  if (isRepeating) return ['The answer was cut because it began to repeat itself.'];
+  // What ends with a whole sentence does not look cut.
+  return end === 'length' && !endsWhole
+    ? [`The answer was cut at its limit of ${tokens.length} tokens.`]
+    : [];
 }

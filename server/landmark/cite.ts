@@ -76,8 +76,13 @@ export function wordingGain(spoken: ReadonlySet<string>, text: string): number {
   return (wordingWeight * Math.max(0, held - wordingStart)) / (1 - wordingStart);
 }
 
+/** Whatever could be a name of code, as it is spelled. */
+export function namesIn(text: string): Set<string> {
+  return new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
+}
+
 export function shareHeld(identifiers: readonly string[], text: string): number {
   if (identifiers.length === 0) return 0;
-  const words = new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
+  const words = namesIn(text);
   return identifiers.filter((name) => words.has(name)).length / identifiers.length;
 }

@@ -26,6 +26,8 @@ export interface Summary {
 
 const passageTokens = 90;
 const overallTokens = 160;
+/** A summary names nothing that is not there. */
+const keeps = { endsWhole: true, onlyNamesRead: true } as const;
 /** Lines that fit before the overall instruction, each cut to so many characters. */
 const linesInOverall = 32;
 const lineChars = 120;
@@ -75,7 +77,7 @@ async function tellPassage(run: Run, { instruction, parts }: Passage): Promise<S
   for (const places of parts.length === 0 ? [[]] : parts) {
     throwIfCancelled(run.signal);
     await requireKeys(run, places);
-    spoken.push(await speak(run, { places, instruction, maxTokens: passageTokens }));
+    spoken.push(await speak(run, { places, instruction, maxTokens: passageTokens, keeps }));
   }
   return joinSpoken(spoken);
 }
@@ -90,7 +92,7 @@ async function tellWhole(run: Run, { passages, overall }: Summary, told: readonl
   });
   const instruction = `${overall.before}\n${lines.join('\n')}\n${overall.after}`;
   await requireKeys(run, overall.places);
-  return speak(run, { places: overall.places, instruction, maxTokens: overallTokens });
+  return speak(run, { places: overall.places, instruction, maxTokens: overallTokens, keeps });
 }
 
 function resultFrom(
