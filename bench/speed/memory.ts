@@ -18,8 +18,10 @@ import { never, openSetting, type Setting, type SettingOptions } from './setting
 
 /** Of one process. */
 export interface Held {
-  /** Most memory that was resident, files that are mapped included. */
+  /** Most memory that was resident, files that are mapped included; what is mapped twice counts twice. */
   peakBytes: number;
+  /** Of files that are mapped more than once, what was counted more than once at the end; 0 where the system does not tell. */
+  repeatedBytes: number;
   /** Resident at the end and of no file (llama.cpp maps the GGUF); undefined where the system does not tell. */
   ownBytes: number | undefined;
 }
@@ -112,7 +114,27 @@ async function readWithLlama(setting: Setting, contextTokens: number): Promise<v
 function held(): Held {
   // On Linux the maximum of `resourceUsage` holds what the process that started this one had, too.
   const peakBytes = linuxStatusBytes('VmHWM') ?? process.resourceUsage().maxRSS * 1024;
-  return { peakBytes, ownBytes: linuxStatusBytes('RssAnon') };
+  return { peakBytes, repeatedBytes: linuxRepeatedBytes(), ownBytes: linuxStatusBytes('RssAnon') };
+}
+
+function linuxRepeatedBytes(): number {
+  return process.platform === 'linux' ? repeatedBytes(readFileSync('/proc/self/smaps', 'utf8')) : 0;
+}
+
+/**
+ * Sessions map one weights file each for itself. Libraries are not counted: what other processes map of them is theirs.
+ *
+ * @param smaps as Linux tells mappings, see proc_pid_smaps(5)
+ */
+export function repeatedBytes(smaps: string): number {
+  let isWeights = false;
+  let kilobytes = 0;
+  for (const line of smaps.split('\n')) {
+    if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) isWeights = /\.(?:bin|gguf)$/.test(line);
+    const [, name, count] = /^(Rss|Pss): +(\d+) kB$/.exec(line) ?? [];
+    if (isWeights && name !== undefined) kilobytes += (name === 'Rss' ? 1 : -1) * Number(count);
+  }
+  return kilobytes * 1024;
 }
 
 /** A line of /proc/self/status; undefined on other systems. */
@@ -133,20 +155,28 @@ export function memoryLines({ ours, llama, llamaBytesPerToken }: Memory): string
   const wholeBytes =
     longest.peakBytes + (largest.workspaceTokens - longest.contextTokens) * llamaBytesPerToken;
   return [
-    'Resident memory of a process that answered one question: the most at any time, and what belongs to no file at the end.',
-    'llama.cpp maps the GGUF, so its weights are in the first number only.',
+    'Resident memory of a process that answered one question: the most at any time, what of it are pages of weights that several',
+    'sessions map and that the system counts for each, and what belongs to no file at the end. Both map their weights.',
     '',
     ...table(
-      ['process', 'peak', 'of no file, at the end', 'peak beyond the first'],
       [
-        ...ours.map(({ workspaceTokens, peakBytes, ownBytes }) => [
+        'process',
+        'peak, each page once',
+        'peak as counted',
+        'of no file, at the end',
+        'peak beyond the first',
+      ],
+      [
+        ...ours.map(({ workspaceTokens, peakBytes, repeatedBytes: repeated, ownBytes }) => [
           `server, workspace of ${workspaceTokens.toLocaleString('en')} tokens`,
+          megabytes(peakBytes - repeated),
           megabytes(peakBytes),
           megabytes(ownBytes),
           megabytes(peakBytes - ours[0]!.peakBytes),
         ]),
-        ...llama.map(({ contextTokens, peakBytes, ownBytes }) => [
+        ...llama.map(({ contextTokens, peakBytes, repeatedBytes: repeated, ownBytes }) => [
           `llama.cpp, context of ${contextTokens.toLocaleString('en')} tokens`,
+          megabytes(peakBytes - repeated),
           megabytes(peakBytes),
           megabytes(ownBytes),
           '',
