@@ -398,7 +398,7 @@ export interface ModelStatus {
   /** The package that reads and answers, where it is another one than `name`, which routes. */
   reader?: string;
   provider?: 'cuda' | 'cpu';
-  /** Why the asked-for provider was not used. */
+  /** Why the asked-for provider is not used, or why CUDA is not used any more. */
   providerNote?: string;
   problem?: string;
 }

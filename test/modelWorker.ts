@@ -1,17 +1,21 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { repositoryRoot } from './oracle/fixtures';
 
-let bundled: string | undefined;
+const bundled = new Map<string, string>();
 
 /** The thread that runs the model, bundled from its sources once a process: a thread needs a file of JavaScript. */
-export function modelWorker(): string {
-  if (bundled !== undefined) return bundled;
+export function modelWorker(
+  entry: string = join(repositoryRoot, 'server', 'model', 'worker', 'main.ts'),
+): string {
+  const known = bundled.get(entry);
+  if (known !== undefined) return known;
   // Inside of the checkout, so that the runtime's package is found.
-  const outfile = join(repositoryRoot, '.cache', 'test', `modelWorker-${process.pid}.js`);
+  const name = `modelWorker-${basename(entry, '.ts')}-${process.pid}.js`;
+  const outfile = join(repositoryRoot, '.cache', 'test', name);
   buildSync({
-    entryPoints: [join(repositoryRoot, 'server', 'model', 'worker', 'main.ts')],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
@@ -22,5 +26,6 @@ export function modelWorker(): string {
   process.once('exit', () => {
     rmSync(outfile, { force: true });
   });
-  return (bundled = outfile);
+  bundled.set(entry, outfile);
+  return outfile;
 }

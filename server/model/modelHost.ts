@@ -59,6 +59,8 @@ export class ModelHost {
   #prefix: Promise<RawKv> | undefined;
   #provider: Provider | undefined;
   #providerNote: string | undefined;
+  /** A graph has failed on CUDA: what is opened from then on does not try it again. */
+  #hasLeftCuda = false;
   #problem: string | undefined;
   readonly #interactive: ModelRuntime;
   /** What was said with this reader, as its keys and values. */
@@ -73,19 +75,24 @@ export class ModelHost {
     readonly readerPackage?: ReaderPackage,
   ) {
     const { workerPath: path } = options;
+    const onFallBack = (note: string): void => {
+      this.#leaveCuda(note);
+    };
     if (path === undefined) {
-      this.#interactive = this.#background = new NativeRuntime();
+      this.#interactive = this.#background = new NativeRuntime({ onFallBack });
       return;
     }
     this.#interactive = new WorkerRuntime({
       path,
       lane: 'interactive',
+      onFallBack,
       onGone: () => (this.#encoder = this.#reader = undefined),
     });
     this.#background = new WorkerRuntime({
       path,
       lane: 'background',
       idleMsMax: backgroundIdleMs,
+      onFallBack,
       onGone: () => (this.#backgroundEncoder = undefined),
     });
   }
@@ -147,7 +154,7 @@ export class ModelHost {
     return { state: present.every(Boolean) ? 'notLoaded' : 'missing', name, ...reader };
   }
 
-  /** Why the asked-for provider is not used, where that is so. */
+  /** Why the asked-for provider is not used, or is not used any more, where that is so. */
   get providerNote(): string | undefined {
     return this.#providerNote;
   }
@@ -166,7 +173,8 @@ export class ModelHost {
     this.#weights.clear();
     this.turns.clear();
     await Promise.all([this.#interactive.close(), this.#background.close()]);
-    this.#provider = this.#problem = undefined;
+    this.#provider = this.#providerNote = this.#problem = undefined;
+    this.#hasLeftCuda = false;
   }
 
   /** A failed load must not stay: the user mends the cause and asks again. */
@@ -255,7 +263,8 @@ export class ModelHost {
     model: AnyPackage,
     files: Record<GraphForm, PackageFile>,
   ): Promise<SessionOptions & { graphPaths: GraphPaths }> {
-    const { provider, threads } = this.options;
+    const { threads } = this.options;
+    const provider = this.#hasLeftCuda ? 'cpu' : this.options.provider;
     const { folder, cpuForm, forms, packed } = await this.#readyWeights(model);
     const graphPaths = {
       cpu: join(folder, files[cpuForm].file),
@@ -267,9 +276,17 @@ export class ModelHost {
   }
 
   #note<Graph>({ graph, provider, note }: Opened<Graph>): Graph {
-    this.#provider = provider;
+    this.#provider = this.#hasLeftCuda ? 'cpu' : provider;
     this.#providerNote ??= note;
     return graph;
+  }
+
+  /** Said whatever provider was asked for, since answers are slower from then on; once, for the first graph. */
+  #leaveCuda(note: string): void {
+    if (this.#hasLeftCuda) return;
+    this.#hasLeftCuda = true;
+    this.#provider = 'cpu';
+    this.#providerNote = note;
   }
 
   async #encodePrefix(): Promise<RawKv> {

@@ -5,8 +5,14 @@ import type { Sampling } from './sampling';
 /** Tokens of one prefill run: long enough to fill the cores, short enough to stop between two of them. */
 export const prefillChunkTokens = 256;
 
+/** Fewer are not tried where a device has no memory for more: the weights alone fill it. */
+export const prefillChunkTokensMin = 32;
+
 /** Tokens of one run of which all are judged: their logits take 39 MB with a vocabulary of 151,936. */
 export const judgedChunkTokens = 64;
+
+/** As `prefillChunkTokensMin`: logits of 2 MB. */
+export const judgedChunkTokensMin = 4;
 
 /** Tokens of one run whose numbers do not depend on how many they are: the reader graph's `FEW_ROWS`. */
 export const judgedRowsMax = 16;

@@ -48,6 +48,13 @@ export interface Opened<Graph> {
 }
 
 /**
+ * Told once a graph that ran on CUDA has failed there and runs on the CPU instead.
+ *
+ * @param note why, for the user
+ */
+export type OnFallBack = (note: string) => void;
+
+/**
  * Where graphs run: in this thread, which every run then holds (`native/runtime.ts`), or in a thread of their own
  * (`worker/runtime.ts`).
  */

@@ -95,6 +95,7 @@ function fallbackNote(problems: readonly string[]): string {
   return `CUDA was asked for but could not be used (${problems.join('; ')}); running on the CPU.`;
 }
 
-function firstLine(text: string): string {
+/** Messages of the runtime go on with where in its sources they come from. */
+export function firstLine(text: string): string {
   return text.split('\n', 1)[0]!.slice(0, 300);
 }

@@ -1,6 +1,7 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import { assertInvariant } from '../../errors';
 import type { EncodableWindow, Encoder } from '../encoder';
+import { runSize, type GuardedSession } from './guardedSession';
 
 /** A row of the encoder: tokens, and for every landmark the segment it averages and how far it sees. */
 interface EncoderRow {
@@ -10,14 +11,38 @@ interface EncoderRow {
 
 /** The encoder's graph in this thread, which each run holds. */
 export class NativeEncoder implements Encoder {
+  /** The caller says how many windows go together; a device may have no room for them. */
+  private readonly windowsPerRun = runSize(Infinity, 1);
+
   constructor(
-    private readonly session: InferenceSession,
-    private readonly int8Inputs: Readonly<Record<string, Tensor>>,
+    private readonly session: GuardedSession,
     /** R: numbers of a landmark key. */
     private readonly keyNumbers: number,
   ) {}
 
   async encodeKeys(windows: readonly EncodableWindow[]): Promise<Float32Array[]> {
+    const keys: Float32Array[] = [];
+    await this.session.inPieces(this.windowsPerRun, windows.length, async (start, count) => {
+      keys.push(...(await this.keysOf(windows.slice(start, start + count))));
+    });
+    return keys;
+  }
+
+  async encodeQuery(
+    tokens: readonly number[],
+    [start, end]: readonly [number, number],
+  ): Promise<Float32Array> {
+    const length = tokens.length;
+    const landmark = { segmentStart: start, segmentEnd: length - end, position: length };
+    let query: Float32Array = new Float32Array();
+    await this.session.inPieces(this.windowsPerRun, 1, async () => {
+      query = await this.run([{ tokens, landmarks: [landmark] }], 'landmark_queries');
+    });
+    return query;
+  }
+
+  /** In one run. */
+  private async keysOf(windows: readonly EncodableWindow[]): Promise<Float32Array[]> {
     const rows = windows.map(windowRow);
     const keys = await this.run(rows, 'landmark_keys');
     const landmarkCount = mostLandmarks(rows);
@@ -27,17 +52,8 @@ export class NativeEncoder implements Encoder {
     });
   }
 
-  async encodeQuery(
-    tokens: readonly number[],
-    [start, end]: readonly [number, number],
-  ): Promise<Float32Array> {
-    const length = tokens.length;
-    const landmark = { segmentStart: start, segmentEnd: length - end, position: length };
-    return this.run([{ tokens, landmarks: [landmark] }], 'landmark_queries');
-  }
-
   private async run(rows: readonly EncoderRow[], output: string): Promise<Float32Array> {
-    const results = await this.session.run({ ...feedsOf(rows), ...this.int8Inputs }, [output]);
+    const results = await this.session.run(feedsOf(rows), [output]);
     const data = results[output]!.data as Float32Array;
     assertInvariant(
       data.length === rows.length * mostLandmarks(rows) * this.keyNumbers,

@@ -1,11 +1,19 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { breathe } from '../../concurrency';
-import { assertInvariant } from '../../errors';
+import { assertInvariant, throwIfCancelled } from '../../errors';
 import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
-import { judgedChunkTokens, judgedRowsMax, prefillChunkTokens, type Reader } from '../reader';
+import {
+  judgedChunkTokens,
+  judgedChunkTokensMin,
+  judgedRowsMax,
+  prefillChunkTokens,
+  prefillChunkTokensMin,
+  type Reader,
+} from '../reader';
 import { RotaryTable } from '../rotary';
 import { Sampler, type Sampling } from '../sampling';
+import { runSize, type GuardedSession } from './guardedSession';
 import { NativeKvCache } from './kvCache';
 import { RowsMemory } from './kvRows';
 import { ReaderBinding } from './readerBinding';
@@ -19,10 +27,11 @@ export class NativeReader implements Reader {
   private readonly memory = new RowsMemory(freeBytesMax);
   private readonly bindings = new WeakMap<NativeKvCache, ReaderBinding>();
   private readonly sampler = new Sampler();
+  private readonly prefillSize = runSize(prefillChunkTokens, prefillChunkTokensMin);
+  private readonly judgedSize = runSize(judgedChunkTokens, judgedChunkTokensMin);
 
   constructor(
-    private readonly session: InferenceSession,
-    private readonly int8Inputs: Readonly<Record<string, Tensor>>,
+    private readonly session: GuardedSession,
     readonly shape: BaseShape,
     readonly contextTokens: number,
   ) {
@@ -42,15 +51,15 @@ export class NativeReader implements Reader {
     const memory = ownCache(cache);
     const binding = this.bindingOf(memory);
     const fetches = binding.fetchLogits();
-    let logits: Float32Array | undefined;
-    for (let start = 0; start < tokens.length; start += prefillChunkTokens) {
+    let logits: Float32Array = new Float32Array();
+    await this.session.inPieces(this.prefillSize, tokens.length, async (start, count) => {
       await breathe(signal);
-      const count = Math.min(prefillChunkTokens, tokens.length - start);
-      const results = await this.run(binding, { tokens, start, count, judged: 1 }, memory, fetches);
+      const run = { tokens, start, count, judged: 1, signal };
+      const results = await this.run(binding, run, memory, fetches);
       logits = results['logits']!.data as Float32Array;
-    }
+    });
     memory.endText();
-    return logits!;
+    return logits;
   }
 
   async choiceAfter(
@@ -63,11 +72,10 @@ export class NativeReader implements Reader {
     const choice = new Int32Array(1);
     const memory = ownCache(cache);
     const binding = this.bindingOf(memory);
-    for (let start = 0; start < tokens.length; start += prefillChunkTokens) {
+    await this.session.inPieces(this.prefillSize, tokens.length, async (start, count) => {
       await breathe(signal);
-      const count = Math.min(prefillChunkTokens, tokens.length - start);
-      await this.choose(binding, { tokens, start, count, judged: 1 }, memory, choice, sampling);
-    }
+      await this.choose(binding, { tokens, start, count, judged: 1, signal }, memory, choice, sampling);
+    });
     memory.endText();
     return choice[0]!;
   }
@@ -85,7 +93,10 @@ export class NativeReader implements Reader {
     const memory = ownCache(cache);
     memory.settle();
     const binding = this.bindingOf(memory);
-    await this.choose(binding, { tokens, start: 0, count, judged: count }, memory, choices, sampling);
+    await this.session.inPieces(this.judgedSize, count, async (start, part) => {
+      const run = { tokens, start, count: part, judged: part, signal };
+      await this.choose(binding, run, memory, choices.subarray(start), sampling);
+    });
   }
 
   rawKv(from: number, to: number, cache: KvCache): Promise<RawKv> {
@@ -104,18 +115,18 @@ export class NativeReader implements Reader {
     const memory = ownCache(cache);
     const binding = this.bindingOf(memory);
     const fetches = binding.fetchLogits();
-    const last = tokens.length - 1;
-    for (let start = given - 1; start < last; start += judgedChunkTokens) {
+    await this.session.inPieces(this.judgedSize, losses.length, async (at, count) => {
       await breathe(signal);
-      const count = Math.min(judgedChunkTokens, last - start);
-      const results = await this.run(binding, { tokens, start, count, judged: count }, memory, fetches);
+      const start = given - 1 + at;
+      const run = { tokens, start, count, judged: count, signal };
+      const results = await this.run(binding, run, memory, fetches);
       const logits = results['logits']!.data as Float32Array;
       const vocabulary = logits.length / count;
       for (let row = 0; row < count; row++) {
         const rowLogits = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
-        losses[start + row + 1 - given] = lossOf(rowLogits, tokens[start + row + 1]!);
+        losses[at + row] = lossOf(rowLogits, tokens[start + row + 1]!);
       }
-    }
+    });
     return losses;
   }
 
@@ -128,10 +139,10 @@ export class NativeReader implements Reader {
     const fetches = binding.fetch(layerNames(['key', 'value'], layers));
     const before = memory.length;
     try {
-      for (let start = 0; start < total; start += prefillChunkTokens) {
+      await this.session.inPieces(this.prefillSize, total, async (start, count) => {
         await breathe(signal);
-        const count = Math.min(prefillChunkTokens, total - start);
-        const results = await this.run(binding, { tokens, start, count, judged: 1 }, memory, fetches);
+        const run = { tokens, start, count, judged: 1, signal };
+        const results = await this.run(binding, run, memory, fetches);
         for (let layer = 0; layer < layers; layer++) {
           for (const part of ['key', 'value'] as const) {
             const rows = results[`${part}.${layer}`]!.data as Float32Array;
@@ -144,7 +155,7 @@ export class NativeReader implements Reader {
             });
           }
         }
-      }
+      });
     } finally {
       if (memory.length > before) memory.truncate(before);
     }
@@ -177,20 +188,22 @@ export class NativeReader implements Reader {
 
   private async run(
     binding: ReaderBinding,
-    { tokens, start, count, judged }: TokenRun,
+    { tokens, start, count, judged, signal }: TokenRun,
     cache: NativeKvCache,
     fetches: InferenceSession.FetchesType,
   ): Promise<InferenceSession.OnnxValueMapType> {
     const after = cache.length + count;
     assertInvariant(after <= cache.capacity, `${after} tokens in a cache of ${cache.capacity}`);
     const results = await this.session.run(binding.feed(tokens, start, count, judged), fetches);
+    // A change of the session takes seconds, in which a cancelled caller may have gone on with the same cache.
+    throwIfCancelled(signal);
     binding.keep(results, count);
     return results;
   }
 
   private bindingOf(cache: NativeKvCache): ReaderBinding {
     let binding = this.bindings.get(cache);
-    if (!binding) this.bindings.set(cache, (binding = new ReaderBinding(cache, this.int8Inputs)));
+    if (!binding) this.bindings.set(cache, (binding = new ReaderBinding(cache)));
     return binding;
   }
 }
@@ -206,6 +219,7 @@ interface TokenRun {
   start: number;
   count: number;
   judged: number;
+  signal: AbortSignal;
 }
 
 function layerNames(parts: readonly string[], layers: number): string[] {

@@ -48,12 +48,8 @@ export class ReaderBinding {
   private readonly tokens: (TokenIds | undefined)[] = [];
   private readonly choices: (TokenIds | undefined)[] = [];
 
-  constructor(
-    private readonly cache: NativeKvCache,
-    int8Inputs: Readonly<Feeds>,
-  ) {
+  constructor(private readonly cache: NativeKvCache) {
     this.feeds = {
-      ...int8Inputs,
       run_room: new Tensor('int64', this.runRoom, [1]),
       logit_count: new Tensor('int64', this.logitCount, [1]),
     };

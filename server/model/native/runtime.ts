@@ -1,25 +1,26 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import type { Encoder } from '../encoder';
 import type { Reader } from '../reader';
 import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec, SaveSpec } from '../runtime';
-import { openSession, saveGraph, type OpenedSession } from '../sessions';
+import { saveGraph } from '../sessions';
 import { NativeEncoder } from './encoder';
-import { int8Inputs } from './int8';
+import { openGuarded, type GuardedSession, type GuardOptions, type Probe } from './guardedSession';
+import { probeEncoder, probeReader } from './probe';
 import { NativeReader } from './reader';
 
 /** Graphs in this thread. */
 export class NativeRuntime implements ModelRuntime {
-  private sessions: InferenceSession[] = [];
+  private sessions: GuardedSession[] = [];
+
+  constructor(private readonly options: GuardOptions = {}) {}
 
   async openEncoder(spec: EncoderSpec): Promise<Opened<Encoder>> {
-    const { session, ...rest } = await this.open(spec);
-    return { graph: new NativeEncoder(session, await int8Inputs(session), spec.keyNumbers), ...rest };
+    const { session, ...rest } = await this.open(spec, probeEncoder(spec));
+    return { graph: new NativeEncoder(session, spec.keyNumbers), ...rest };
   }
 
   async openReader(spec: ReaderSpec): Promise<Opened<Reader>> {
-    const { session, ...rest } = await this.open(spec);
-    const { shape, contextTokens } = spec;
-    return { graph: new NativeReader(session, await int8Inputs(session), shape, contextTokens), ...rest };
+    const { session, ...rest } = await this.open(spec, probeReader(spec));
+    return { graph: new NativeReader(session, spec.shape, spec.contextTokens), ...rest };
   }
 
   saveGraph(spec: SaveSpec): Promise<void> {
@@ -30,8 +31,8 @@ export class NativeRuntime implements ModelRuntime {
     await Promise.all(this.sessions.splice(0).map((session) => session.release()));
   }
 
-  private async open(spec: EncoderSpec | ReaderSpec): Promise<OpenedSession> {
-    const opened = await openSession(spec.graphPaths, spec);
+  private async open(spec: EncoderSpec | ReaderSpec, probe: Probe): ReturnType<typeof openGuarded> {
+    const opened = await openGuarded(spec, probe, this.options);
     this.sessions.push(opened.session);
     return opened;
   }

@@ -10,7 +10,7 @@ import { serveModel } from './serveModel';
 // Standard output belongs to the protocol, also what a thread prints.
 globalThis.console = new Console(process.stderr, process.stderr);
 if ((workerData as WorkerStart).lane === 'background') giveWay();
-serveModel(parentPort!, new NativeRuntime());
+serveModel(parentPort!, (onFallBack) => new NativeRuntime({ onFallBack }));
 
 /**
  * Lets the scheduler prefer everything else that wants a core. On Linux a priority belongs to a thread, and the

@@ -71,7 +71,12 @@ export type ToWorker =
   /** Heard between two native runs; the call is answered all the same. */
   | { cancel: number };
 
-export type FromWorker = { id: number; result: unknown } | { id: number; failure: CarriedFailure };
+export type Answer = { id: number; result: unknown } | { id: number; failure: CarriedFailure };
+
+export type FromWorker =
+  | Answer
+  /** A graph has left CUDA; sent before the answer to the call that found it. */
+  | { note: string };
 
 /** An error as it crosses: what kind it is decides what the user is told. */
 export type CarriedFailure =

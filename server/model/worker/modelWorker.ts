@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { assertInvariant, CancelledError, failure, throwIfCancelled } from '../../errors';
 import { messageOf } from '../manifest';
+import type { OnFallBack } from '../runtime';
 import {
   unpackFailure,
+  type Answer,
   type CallName,
   type FromWorker,
   type Lane,
@@ -27,6 +29,12 @@ interface CallOptions {
   transfer?: readonly ArrayBuffer[];
 }
 
+interface WorkerEvents {
+  /** The thread has ended although nobody closed it. */
+  onCrash: (error: Error) => void;
+  onFallBack: OnFallBack;
+}
+
 /** One thread that runs the model, from its start to its end. Holds the process only while a call is under way. */
 export class ModelWorker {
   private readonly worker: Worker;
@@ -36,17 +44,16 @@ export class ModelWorker {
   /** When the last call was sent or answered. */
   private usedAtMs = performance.now();
 
-  /** @param onCrash called where the thread ends although nobody closed it */
   constructor(
     path: string,
     lane: Lane,
-    private readonly onCrash: (error: Error) => void,
+    private readonly events: WorkerEvents,
   ) {
     const start: WorkerStart = { lane };
     this.worker = new Worker(path, { workerData: start, name: `landmark-model-${lane}` });
     this.worker.unref();
     this.worker.on('message', (message: FromWorker) => {
-      this.settle(message);
+      this.hear(message);
     });
     this.worker.on('error', (error) => {
       this.crash(messageOf(error));
@@ -113,7 +120,12 @@ export class ModelWorker {
     this.worker.postMessage(message, transfer);
   }
 
-  private settle(message: FromWorker): void {
+  private hear(message: FromWorker): void {
+    if (!('note' in message)) this.settle(message);
+    else if (!this.ended) this.events.onFallBack(message.note);
+  }
+
+  private settle(message: Answer): void {
     this.usedAtMs = performance.now();
     const call = this.finish(message.id);
     if ('failure' in message) call?.reject(unpackFailure(message.failure));
@@ -131,7 +143,7 @@ export class ModelWorker {
     if (this.ended) return;
     const error = failure.modelCrashed(detail);
     this.end(error);
-    this.onCrash(error);
+    this.events.onCrash(error);
   }
 
   private end(error: Error): void {

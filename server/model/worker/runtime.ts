@@ -1,7 +1,7 @@
 import { failure } from '../../errors';
 import type { Encoder } from '../encoder';
 import type { Reader } from '../reader';
-import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec, SaveSpec } from '../runtime';
+import type { EncoderSpec, ModelRuntime, OnFallBack, Opened, ReaderSpec, SaveSpec } from '../runtime';
 import type { Lane } from './messages';
 import { ModelWorker } from './modelWorker';
 import { RemoteEncoder, RemoteReader } from './remote';
@@ -18,6 +18,7 @@ export interface WorkerRuntimeOptions {
   idleMsMax?: number;
   /** Called once the thread is gone: what was opened in it has to be opened again. */
   onGone: () => void;
+  onFallBack?: OnFallBack;
 }
 
 /** Graphs in a thread of their own, which is started at the first use, and again at the next use after a crash. */
@@ -56,11 +57,12 @@ export class WorkerRuntime implements ModelRuntime {
     const now = performance.now();
     this.crashedAtMs = this.crashedAtMs.filter((at) => now - at < crashWindowMs);
     if (this.crashedAtMs.length >= crashesMax) throw failure.modelCrashesOften(crashesMax);
-    const { path, lane, idleMsMax } = this.options;
-    this.worker = new ModelWorker(path, lane, () => {
+    const { path, lane, idleMsMax, onFallBack = () => undefined } = this.options;
+    const onCrash = (): void => {
       this.crashedAtMs.push(performance.now());
       this.forget();
-    });
+    };
+    this.worker = new ModelWorker(path, lane, { onCrash, onFallBack });
     if (idleMsMax !== undefined) {
       this.idleTimer = setInterval(() => void this.closeIfIdle(idleMsMax), idleMsMax).unref();
     }

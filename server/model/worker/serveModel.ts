@@ -3,9 +3,10 @@ import { assertInvariant } from '../../errors';
 import type { Encoder } from '../encoder';
 import type { KvCache } from '../kvCache';
 import type { Reader } from '../reader';
-import type { ModelRuntime } from '../runtime';
+import type { ModelRuntime, OnFallBack } from '../runtime';
 import {
   packFailure,
+  type Answer,
   type CallName,
   type FromWorker,
   type OpenedGraph,
@@ -22,14 +23,17 @@ type Handlers = {
 };
 
 /** Answers calls on a port with the graphs of a runtime; each call begins when it arrives. */
-export function serveModel(port: MessagePort, runtime: ModelRuntime): void {
+export function serveModel(port: MessagePort, openRuntime: (onFallBack: OnFallBack) => ModelRuntime): void {
+  const runtime = openRuntime((note) => {
+    port.postMessage({ note } satisfies FromWorker);
+  });
   const handlers = new GraphCalls(runtime).handlers;
   const running = new Map<number, AbortController>();
   const answer = async (message: Exclude<ToWorker, { cancel: number }>): Promise<void> => {
     const { id } = message;
     const controller = new AbortController();
     running.set(id, controller);
-    let reply: FromWorker;
+    let reply: Answer;
     try {
       const handle = handlers[message.call] as (params: unknown, signal: AbortSignal) => unknown;
       reply = { id, result: await handle(message.params, controller.signal) };
