@@ -3,14 +3,15 @@
 import type { AnswerSentence, Citation, Turn } from '../../protocol/messages';
 import type { BlockPlace } from '../indexing/workspaceIndex';
 import type { Sampling } from '../model/sampling';
-import { identifiersOf, namesIn } from '../landmark/cite';
 import { blockText } from '../text/windows';
 import { Citer } from './citer';
 import { readBlocks, type Context } from './context';
 import { DraftSource } from './draft';
 import { generate, type Generated, type GenerateOptions } from './generate';
 import type { Run } from './run';
-import { NewSentences, type SentenceRules } from './newSentences';
+import { rulesOf, type Keeps } from './keeps';
+import { namesSentence } from './namesSentence';
+import { NewSentences } from './newSentences';
 import { rememberedTurns, rememberTurn, threadTokens } from './thread';
 
 /** What is read, and what is asked of it. */
@@ -22,11 +23,8 @@ export interface Speech {
   thread?: readonly Turn[];
   /** The question as it was typed, where a later one may follow it: what is said is then remembered. */
   asked?: string;
-  /** What is kept of what is said, beside that nothing is said twice. Default: everything. */
-  keeps?: Pick<SentenceRules, 'sentencesMax' | 'endsWhole'> & {
-    /** A sentence is left out that names what stands neither in what was read nor in the instruction. */
-    onlyNamesRead?: boolean;
-  };
+  /** Default: everything. */
+  keeps?: Keeps;
   /** How the answer is drawn; without it it is decoded greedily. */
   sampling?: Sampling;
 }
@@ -159,7 +157,10 @@ async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spo
   const { tokenizer } = await host.text();
   const first = await reader.choiceAfter(prompt, context.cache, signal, sampling);
   const citer = new Citer(run, context.read);
-  const sentences = new NewSentences(rulesOf(speech, context));
+  const texts = context.read.map((place) => blockText(place.file, place));
+  // A path is read as well as the text.
+  const known = [speech.instruction, ...context.read.map(({ file }) => file.path), ...texts];
+  const sentences = new NewSentences(rulesOf(speech.keeps ?? {}, known));
   const generated = await generate(
     reader,
     tokenizer,
@@ -178,7 +179,11 @@ async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spo
     signal,
   );
   for (const sentence of sentences.finish()) await citer.add(sentence);
-  const text = sentences.text.trimEnd();
+  let text = sentences.text.trimEnd();
+  if (text === '' && sentences.hasBegun) {
+    text = namesSentence(texts.join('\n')) ?? '';
+    await citer.add(text);
+  }
   const isRepeating = generated.end === 'loop' || sentences.hasRepeated;
   const { asked } = speech;
   // What is remembered is what was said: keys and values of all of it.
@@ -198,18 +203,6 @@ async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spo
     generatedTokens: generated.tokens.length,
     notes: endNotes(generated, { isRepeating, endsWhole: speech.keeps?.endsWhole === true }),
   };
-}
-
-function rulesOf({ instruction, keeps = {} }: Speech, { read }: Context): SentenceRules {
-  const { onlyNamesRead, ...rules } = keeps;
-  if (!onlyNamesRead) return rules;
-  const known = namesIn([instruction, ...read.flatMap(textsOf)].join('\n'));
-  return { ...rules, isAllowed: (sentence) => identifiersOf(sentence).every((name) => known.has(name)) };
-}
-
-/** A path is read as well as the text. */
-function textsOf(place: BlockPlace): string[] {
-  return [place.file.path, blockText(place.file, place)];
 }
 
 function endNotes(

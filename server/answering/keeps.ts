@@ -1,0 +1,15 @@
+import { identifiersOf, namesIn } from '../landmark/cite';
+import type { SentenceRules } from './newSentences';
+
+/** What is kept of what is said, beside that nothing is said twice. */
+export interface Keeps extends Pick<SentenceRules, 'sentencesMax' | 'endsWhole'> {
+  /** A sentence is left out that names what stands neither in what was read, a path of it, nor the instruction. */
+  onlyNamesRead?: boolean;
+}
+
+/** @param known all that names may come from */
+export function rulesOf({ onlyNamesRead, ...rules }: Keeps, known: readonly string[]): SentenceRules {
+  if (!onlyNamesRead) return rules;
+  const names = namesIn(known.join('\n'));
+  return { ...rules, isAllowed: (sentence) => identifiersOf(sentence).every((name) => names.has(name)) };
+}
