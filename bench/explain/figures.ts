@@ -62,7 +62,7 @@ export function judge({ subject, answered, firstTokenSeconds, notes }: Explained
   return {
     ...{ id, repository, firstTokenSeconds, seconds, inventedNames, citationProblems },
     words: wordCount(answer),
-    isCut: notes.some((note) => note.startsWith('The answer was cut')),
+    isCut: notes.some((note) => note.startsWith('The answer was cut because')),
     citing: {
       of: sentences.length,
       count: sentences.filter((sentence) => sentence.cited.length > 0).length,

@@ -9,7 +9,7 @@ export interface SentenceRules {
   sentencesMax?: number;
   /** A sentence of which this is false is left out. */
   isAllowed?: (sentence: string) => boolean;
-  /** A last sentence without an end is left out, unless it is all there is. */
+  /** A last sentence that was cut is left out, unless it is all there is. */
   endsWhole?: boolean;
 }
 
@@ -54,11 +54,14 @@ export class NewSentences {
     return this.keep(this.splitter.push(text));
   }
 
-  /** @returns what is left when the text has ended */
-  finish(): string[] {
+  /**
+   * @param isCut there would have been more
+   * @returns what is left when the text has ended
+   */
+  finish(isCut = false): string[] {
     const rest = this.splitter.finish();
-    const isCut = this.rules.endsWhole === true && !endsSentence(rest.at(-1) ?? '');
-    if (!isCut || this.kept + rest.length <= 1) return this.keep(rest);
+    const isWhole = !isCut || !this.rules.endsWhole || endsSentence(rest.at(-1) ?? '');
+    if (isWhole || this.kept + rest.length <= 1) return this.keep(rest);
     this.hasLeftOut = true;
     return this.keep(rest.slice(0, -1));
   }

@@ -161,6 +161,12 @@ async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spo
   // A path is read as well as the text.
   const known = [speech.instruction, ...context.read.map(({ file }) => file.path), ...texts];
   const sentences = new NewSentences(rulesOf(speech.keeps ?? {}, known));
+  // What may be left out is streamed when it is known to stay.
+  const isJudged = speech.keeps !== undefined;
+  const say = async (sentence: string): Promise<void> => {
+    if (isJudged) emit({ type: 'token', text: sentence });
+    await citer.add(sentence);
+  };
   const generated = await generate(
     reader,
     tokenizer,
@@ -173,17 +179,14 @@ async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spo
     },
     async (text) => {
       if (!sentences.hasBegun) run.clock.firstTokenMs = run.clock.now();
-      emit({ type: 'token', text });
-      for (const sentence of sentences.push(text)) await citer.add(sentence);
+      if (!isJudged) emit({ type: 'token', text });
+      for (const sentence of sentences.push(text)) await say(sentence);
     },
     signal,
   );
-  for (const sentence of sentences.finish()) await citer.add(sentence);
+  for (const sentence of sentences.finish(generated.end === 'length')) await say(sentence);
   let text = sentences.text.trimEnd();
-  if (text === '' && sentences.hasBegun) {
-    text = namesSentence(texts.join('\n')) ?? '';
-    await citer.add(text);
-  }
+  if (text === '' && speech.keeps?.onlyNamesRead) await say((text = namesSentence(texts.join('\n'))));
   const isRepeating = generated.end === 'loop' || sentences.hasRepeated;
   const { asked } = speech;
   // What is remembered is what was said: keys and values of all of it.

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AnswerResult, SearchResult } from '../../protocol/messages';
+import type { AnswerResult, SearchResult, StreamEvent } from '../../protocol/messages';
 import { defaultPackage } from '../../server/model/library';
 import { testCacheFolder } from '../oracle/fixtures';
 import { jsonLines, run } from './landmark';
@@ -85,6 +85,19 @@ describe('the default package', () => {
     expect(again.answer).toBe(first.answer);
     // The prefix, which belongs to the package, and the words of the question are all that is computed.
     expect(again.timings.promptTokens - again.timings.cachedTokens).toBeLessThan(60);
+  });
+
+  it('explains in three whole sentences at most, and streams no other', async () => {
+    const args = ['explain', '--root', root, '--json', 'shop/cart.py:5'];
+    const { exitCode, stdout, stderr } = await run(cache, args, defaultPackage);
+    expect(exitCode, stderr).toBe(0);
+    const events = jsonLines<Partial<StreamEvent>>(stdout);
+    const { answer, sentences } = events.at(-1) as unknown as AnswerResult;
+    expect(sentences.length).toBeGreaterThan(0);
+    expect(sentences.length).toBeLessThanOrEqual(3);
+    expect(answer).toMatch(/[.!?`)]$/);
+    const streamed = events.map((event) => (event.type === 'token' ? event.text : '')).join('');
+    expect(streamed.trim()).toBe(answer);
   });
 
   it('says that there is no answer, and answers all the same when told to', async () => {

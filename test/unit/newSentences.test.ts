@@ -8,10 +8,10 @@ interface Told {
 }
 
 /** Character by character, until it is enough. */
-function tell(text: string, rules?: SentenceRules): Told {
+function tell(text: string, rules?: SentenceRules, isCut = false): Told {
   const told = new NewSentences(rules);
   const sentences = Array.from(text).flatMap((character) => (told.isEnough ? [] : told.push(character)));
-  sentences.push(...told.finish());
+  sentences.push(...told.finish(isCut));
   return { kept: told.text, sentences, hasRepeated: told.hasRepeated };
 }
 
@@ -63,9 +63,10 @@ describe('an answer', () => {
     ['code that ends', 'So it is:\n\n```\nsend()\n```', 'So it is:\n\n```\nsend()\n```'],
     ['all there is', 'It then se', 'It then se'],
   ])('where it is to end whole, keeps of %s what is whole', (_, text, kept) => {
-    const told = tell(text, { endsWhole: true });
+    const told = tell(text, { endsWhole: true }, true);
     expect(told.kept).toBe(kept);
     expect(told.sentences.join('')).toBe(kept);
-    expect(tell(text).kept).toBe(text);
+    expect(tell(text, {}, true).kept).toBe(text);
+    expect(tell(text, { endsWhole: true }).kept).toBe(text);
   });
 });

@@ -88,6 +88,7 @@ async function tellWhole(run: Run, { passages, overall }: Summary, told: readonl
     if (at % step > 0) return [];
     const name = passages.some(({ path }) => path !== passage.path) ? passage.path : passage.title;
     const sentence = told[at]!.sentences[0]?.text ?? told[at]!.answer;
+    if (sentence === '') return [];
     return [`- ${name}${name === '' ? '' : ': '}${sentence}`.replace(/\s+/g, ' ').slice(0, lineChars)];
   });
   const instruction = `${overall.before}\n${lines.join('\n')}\n${overall.after}`;

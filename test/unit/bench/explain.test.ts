@@ -145,7 +145,7 @@ describe('an explanation', () => {
       ...{ promptTokens: 1, generatedTokens: 1, seconds: 4, citationProblems: [] },
     },
     firstTokenSeconds: 1,
-    notes: ['The answer was cut at its limit of 200 tokens.'],
+    notes: ['The answer was cut because it began to repeat itself.'],
   };
 
   test('is judged by what was read', () => {
