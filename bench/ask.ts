@@ -15,6 +15,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { AnswerResult, StreamEvent } from '../protocol/messages';
 import { defaultCacheFolder } from '../server/model/library';
+import { copyChoice } from './sharedModels';
 import { publish, table, unpack } from './support';
 
 type Event = StreamEvent | ({ type: 'done' } & AnswerResult);
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   const root = unpack(values.archive);
   const cache = mkdtempSync(join(tmpdir(), 'landmark-bench-cache-'));
   cpSync(join(defaultCacheFolder(), 'models'), join(cache, 'models'), { recursive: true });
+  copyChoice(defaultCacheFolder(), cache);
   const rows: string[][] = [];
   const note = (name: string, { firstTokenMs, totalMs, result }: Measured): void => {
     const { timings, coverage, read, citations } = result;

@@ -8,7 +8,7 @@
  * Everything runs in this process, whose event loop stands for the server's. Model and tokenizer are loaded before.
  */
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { createEngine } from '../server/answering/createEngine';
 import type { Emit, Engine } from '../server/answering/engine';
 import { defaultCacheFolder } from '../server/model/library';
+import { shareModels } from './sharedModels';
 import { keep, machine, publish, table } from './support';
 
 const silent: Emit = () => undefined;
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
   const waits: { mode: string; work: string; medianMs: number; longestMs: number }[] = [];
   for (const mode of ['worker', 'in the server'] as const) {
     const scratch = mkdtempSync(join(tmpdir(), 'landmark-bench-loop-'));
-    symlinkSync(join(defaultCacheFolder(), 'models'), join(scratch, 'models'));
+    shareModels(defaultCacheFolder(), scratch);
     const options = { cacheFolder: scratch, provider: 'cpu' as const };
     const engine =
       mode === 'worker'

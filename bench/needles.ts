@@ -9,7 +9,7 @@
  * `--cache` is where the model's weights are.
  */
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,6 +22,7 @@ import { hunt, type Hunted } from './needles/hunt';
 import { addMadeFiles } from './needles/made';
 import { makePassKeys, readFunctions } from './needles/needles';
 import { needleLines, type NeedleRun } from './needles/report';
+import { shareModels } from './sharedModels';
 import { keep, machine, publish } from './support';
 
 /** Seven minutes of encoding on two cores; more is made. */
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
   // Windows that stand in several haystacks are encoded once; nothing of them is kept.
   const cacheFolder = join(scratch, 'cache');
   mkdirSync(cacheFolder);
-  symlinkSync(join(values.cache ?? defaultCacheFolder(), 'models'), join(cacheFolder, 'models'));
+  shareModels(values.cache ?? defaultCacheFolder(), cacheFolder);
   const runs: NeedleRun[] = [];
   try {
     for (const tokens of values.tokens.split(',').map(Number)) {

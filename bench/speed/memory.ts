@@ -14,6 +14,7 @@ import { openRun, prepareQuestion } from '../decode/prepare';
 import { readOwnQuestions } from '../questions/questions';
 import { table } from '../support';
 import { makeWorkspace } from './madeWorkspace';
+import { repeatedBytes } from './mappings';
 import { never, openSetting, type Setting, type SettingOptions } from './setting';
 
 /** Of one process. */
@@ -119,22 +120,6 @@ function held(): Held {
 
 function linuxRepeatedBytes(): number {
   return process.platform === 'linux' ? repeatedBytes(readFileSync('/proc/self/smaps', 'utf8')) : 0;
-}
-
-/**
- * Sessions map one weights file each for itself. Libraries are not counted: what other processes map of them is theirs.
- *
- * @param smaps as Linux tells mappings, see proc_pid_smaps(5)
- */
-export function repeatedBytes(smaps: string): number {
-  let isWeights = false;
-  let kilobytes = 0;
-  for (const line of smaps.split('\n')) {
-    if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) isWeights = /\.(?:bin|gguf)$/.test(line);
-    const [, name, count] = /^(Rss|Pss): +(\d+) kB$/.exec(line) ?? [];
-    if (isWeights && name !== undefined) kilobytes += (name === 'Rss' ? 1 : -1) * Number(count);
-  }
-  return kilobytes * 1024;
 }
 
 /** A line of /proc/self/status; undefined on other systems. */

@@ -1,8 +1,8 @@
 /** Summaries as the command line gives them, each in a workspace of which nothing is stored yet. */
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { SummaryResult } from '../../protocol/messages';
 import type { Engine } from '../../server/answering/engine';
 import type { TextFile } from '../../server/text/windows';
@@ -10,6 +10,7 @@ import { FolderWorkspace } from '../../server/workspace/folderWorkspace';
 import { citationProblem } from '../answers/citations';
 import { openEngine } from '../answers/ours';
 import type { Setup } from '../answers/setup';
+import { shareModels } from '../sharedModels';
 import { linesUnread, namesSaid, sentencesOf, type NamesSaid } from './judge';
 
 const never = new AbortController().signal;
@@ -46,7 +47,7 @@ export async function openSummarizer(setup: Setup): Promise<Summarizer> {
   const folder = mkdtempSync(join(tmpdir(), 'landmark-bench-summaries-'));
   const cacheFolder = join(folder, 'cache');
   mkdirSync(cacheFolder);
-  symlinkSync(resolve(setup.cacheFolder, 'models'), join(cacheFolder, 'models'), 'junction');
+  shareModels(setup.cacheFolder, cacheFolder);
   const engine = await openEngine({ ...setup, cacheFolder });
   // Loading the model is no part of the first summary.
   const first = join(folder, 'first');
