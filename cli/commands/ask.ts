@@ -19,6 +19,7 @@ import {
   type RootOptions,
 } from '../options';
 import { strengthList } from '../render/strengths';
+import { neutralizeLine } from '../render/text';
 import { questionFrom } from '../stdin';
 
 interface AskOptions extends RootOptions, SamplingParams {
@@ -96,15 +97,17 @@ async function verifyAnswer(
 
 /** The one moment this product uses the network, and only because the user said so. */
 async function fetchMissingModel(context: CommandContext, options: AskOptions): Promise<void> {
-  const { session, progress } = context;
+  const { session, terminal, progress } = context;
   const { model } = await session.request(method.status, {});
   if (model.state !== 'missing') return;
-  await session.request(
+  const { note } = await session.request(
     method.modelAdd,
     options.model === undefined ? {} : { package: options.model },
     progressEvents(context, options),
   );
   progress.clear();
+  // Not part of the answer, which standard output is for.
+  if (note !== undefined) terminal.err(`${neutralizeLine(note)}\n`);
 }
 
 /** What is told while nothing is said: events as lines, or a bar. */

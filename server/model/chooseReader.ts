@@ -11,8 +11,9 @@ export const automaticReader = 'auto';
 export const noReader = 'none';
 
 /**
- * Of the machine's memory that weights of a reader may take: they are held once as they are and, while a session starts,
- * a second time as they are packed for its products.
+ * Of the machine's memory that weights of a reader may take as they were converted. What is packed of them for its products
+ * comes to nearly as much again: mapped from the same file where `landmark model add` has packed them, else in memory of the
+ * session's own. So twice this share is taken at most, and the rest is the user's.
  */
 export const readerMemoryShare = 0.2;
 

@@ -1,10 +1,14 @@
-/** What is told of a model before it is fetched, from its package's manifest. Pure. */
+/** What is told of a model before it is fetched, from its package's manifest, and when it is there. Pure. */
 
+import type { ModelSummary } from '../../protocol/messages';
 import { byteSize } from '../view/format';
 import type { Translate } from '../view/translate';
 
-/** What packing adds to the weights' size, at most: 0.82 for the default base, see docs/model-packages.md. */
-const packedShare = 0.85;
+/**
+ * What packing adds, in sizes of the weights that most CPUs run: 562 MB to 684 as measured with the default base
+ * (docs/model-packages.md). Of other bases nothing is known before, so what is told is "about".
+ */
+const packedShare = 0.82;
 
 export interface ModelDetails {
   name: string;
@@ -61,9 +65,15 @@ export function detailsText(
   if (sha256 !== '') lines.push(t('Its SHA-256 is checked: {0}', sha256));
   if (licence !== '') lines.push(t('Licence: {0}', licence));
   if (weightsBytes > 0)
-    lines.push(t('It takes {0} in {1}.', byteSize(weightsBytes, language), weightsFolder));
+    lines.push(t('It takes about {0} in {1}.', byteSize(weightsBytes, language), weightsFolder));
   lines.push(t('This is the only time Landmark uses the network.'));
   return lines.join('\n');
+}
+
+/** With what was left undone, as the server words it. */
+export function readyText({ note }: ModelSummary, t: Translate): string {
+  const ready = t('The model is ready.');
+  return note === undefined ? ready : `${ready} ${note}`;
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -12,7 +12,7 @@ import type { Connection } from '../connection';
 import { commands } from '../ids';
 import type { Facts } from '../index/facts';
 import { byteSize } from '../view/format';
-import { detailsOf, detailsText } from './details';
+import { detailsOf, detailsText, readyText } from './details';
 
 /** Tells what the model is, fetches or takes it from a file, and shows how far it is. A cancel is a pause. */
 export class ModelFetch {
@@ -70,8 +70,9 @@ export class ModelFetch {
   private async fetch(params: ModelAddParams): Promise<void> {
     this.facts.setFetch('getting');
     this.paused = undefined;
+    let added: ModelSummary;
     try {
-      await vscode.window.withProgress(
+      added = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
           title: vscode.l10n.t('Getting the model'),
@@ -92,7 +93,7 @@ export class ModelFetch {
     }
     this.facts.setFetch(undefined);
     await this.facts.refresh();
-    void offerNextStep(this.facts);
+    void offerNextStep(this.facts, readyText(added, vscode.l10n.t));
   }
 
   private async offerToContinue(): Promise<void> {
@@ -107,12 +108,12 @@ export class ModelFetch {
   }
 }
 
-async function offerNextStep(facts: Facts): Promise<void> {
+async function offerNextStep(facts: Facts, message: string): Promise<void> {
   const { index, workspace } = facts.current;
   const build = vscode.l10n.t('Build the Index');
   const ask = vscode.l10n.t('Ask a Question');
   const steps = workspace !== 'local' ? [] : index.phase === 'notAgreed' ? [build, ask] : [ask];
-  const chosen = await vscode.window.showInformationMessage(vscode.l10n.t('The model is ready.'), ...steps);
+  const chosen = await vscode.window.showInformationMessage(message, ...steps);
   if (chosen === build) await vscode.commands.executeCommand(commands.buildIndex);
   if (chosen === ask) await vscode.commands.executeCommand(commands.ask);
 }

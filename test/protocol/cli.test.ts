@@ -128,6 +128,7 @@ Searched 1,204 blocks by words, 96 by landmarks. Read 1 block in 1 file, 2,310 t
   it('fetches a missing model where it was asked to', async () => {
     const ended = await run(['ask', '--root', folder, '--json', '--fetch-model', 'answer']);
     expect(jsonLines(ended.out)[0]).toMatchObject({ type: 'progress', phase: 'fetch' });
+    expect(ended.err).toContain('It is not packed.\n');
     expect(ended.exitCode).toBe(0);
   });
 

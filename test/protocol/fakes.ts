@@ -181,7 +181,7 @@ export function createFakeEngine(): FakeEngine {
       calls.push({ name: 'modelAdd', params });
       hasModel = true;
       emit({ type: 'progress', phase: 'fetch', done: 1_000_000, total: 4_000_000, message: '' });
-      return Promise.resolve(model);
+      return Promise.resolve({ ...model, note: 'It is not packed.' });
     },
     modelList: () => Promise.resolve({ packages: [model] }),
     modelVerify: (params) => {

