@@ -28,7 +28,7 @@ export function modelRequests(
   return {
     modelAdd: async (params, emit, signal) => {
       const chosen = await find(params.package, params.file);
-      const cpuForm = await measuredForm(cacheFolder, threads);
+      const cpuForm = await measuredForm(cacheFolder, threads, (count) => host.timeForms(count));
       const notes: string[] = [];
       for (const each of chosen) {
         await addWeights(each, cacheFolder, params.file, progressOf(emit), signal, formsHere(cpuForm));

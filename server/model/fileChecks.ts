@@ -1,6 +1,6 @@
 /** Sizes, time stamps and checksums of files that are too large to be read at each start. */
 
-import { open, rename, stat, writeFile } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { throwIfCancelled } from '../errors';
 import { messageOf } from './manifest';
@@ -71,8 +71,21 @@ export async function bytesOf(path: string): Promise<number> {
   }
 }
 
-/** Written whole or not at all. */
+let partCount = 0;
+
+/** Written whole or not at all, whoever else writes the same file meanwhile. */
 export async function writeJson(path: string, value: object): Promise<void> {
-  await writeFile(`${path}.part`, JSON.stringify(value));
-  await rename(`${path}.part`, path);
+  const part = `${path}.${process.pid}.${++partCount}.part`;
+  try {
+    await writeFile(part, `${JSON.stringify(value)}\n`);
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Where a disk refuses it nothing is lost: what was found out is found out again the next time. */
+export async function tryWriteJson(path: string, value: object): Promise<void> {
+  await writeJson(path, value).catch(() => undefined);
 }

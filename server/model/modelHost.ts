@@ -20,7 +20,7 @@ import { packWeights, type PackOptions } from './packed/pack';
 import { packedName } from './packed/record';
 import { knownForm } from './productForm';
 import type { Reader } from './reader';
-import type { GraphPaths, ModelRuntime, Opened, Provider, SessionOptions } from './runtime';
+import type { FormTimes, GraphPaths, ModelRuntime, Opened, Provider, SessionOptions } from './runtime';
 import { TurnMemory } from './turnMemory';
 import { hasWeights, requireWeights, type ReadyWeights } from './weights';
 import { WorkerRuntime } from './worker/runtime';
@@ -34,7 +34,7 @@ export interface ModelHostOptions {
   workerPath?: string;
 }
 
-/** After so long without a window to encode, the background's thread gives its memory back (some 300 MB). */
+/** After so long without a window to encode, the background's thread gives its memory back (some 120 MB). */
 const backgroundIdleMs = 30_000;
 
 /** A package whose tokenizer is loaded: enough to cut windows and to search by words. */
@@ -157,6 +157,15 @@ export class ModelHost {
   /** Why the asked-for provider is not used, or is not used any more, where that is so. */
   get providerNote(): string | undefined {
     return this.#providerNote;
+  }
+
+  /**
+   * Times one product in both forms: in the background's thread, so that it holds up no question.
+   *
+   * @param threads of one run; 0 leaves the choice to the runtime
+   */
+  async timeForms(threads: number): Promise<FormTimes> {
+    return this.#background.timeForms(threads);
   }
 
   /** Packs a package's weights, see packed/pack.ts. What is loaded keeps what it has; what is loaded next shares. */

@@ -5,13 +5,16 @@
  *     { format, machine, threads, form, ms: { int8, blocks } }
  */
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { tryWriteJson } from './fileChecks';
 import { machineKey } from './machineKey';
 import type { GraphForm } from './manifest';
-import { timeForms, type FormTimes } from './native/formProbe';
+import type { FormTimes } from './runtime';
 
+/** In the cache folder. */
+export const choiceFile = 'machine.json';
 const choiceFormat = 1;
 /** What is taken where nothing was measured. */
 const usualForm: GraphForm = 'int8';
@@ -43,11 +46,12 @@ export async function knownForm(cacheFolder: string): Promise<GraphForm> {
  * The form that is faster here, measured where that is not known for this machine and as many threads.
  *
  * @param threads of one run; 0 leaves the choice to the runtime
+ * @param measure times a product in both forms, off this thread
  */
 export async function measuredForm(
   cacheFolder: string,
   threads: number,
-  measure: (threads: number) => Promise<FormTimes> = (count) => timeForms(count),
+  measure: (threads: number) => Promise<FormTimes>,
 ): Promise<GraphForm> {
   const key = { machine: await machineKey(), threads: threads > 0 ? threads : availableParallelism() };
   const stored = await readChoice(cacheFolder);
@@ -61,7 +65,7 @@ export async function measuredForm(
 }
 
 function choicePath(cacheFolder: string): string {
-  return join(cacheFolder, 'machine.json');
+  return join(cacheFolder, choiceFile);
 }
 
 /** @returns undefined where nothing is kept, or it is damaged or another version's */
@@ -78,15 +82,7 @@ async function readChoice(cacheFolder: string): Promise<StoredChoice | undefined
   }
 }
 
-/** A disk that refuses it stops nothing: the next time is measured again. */
 async function writeChoice(cacheFolder: string, choice: StoredChoice): Promise<void> {
-  const path = choicePath(cacheFolder);
-  const part = `${path}.${process.pid}.part`;
-  try {
-    await mkdir(cacheFolder, { recursive: true });
-    await writeFile(part, `${JSON.stringify(choice)}\n`);
-    await rename(part, path);
-  } catch {
-    await rm(part, { force: true }).catch(() => undefined);
-  }
+  await mkdir(cacheFolder, { recursive: true }).catch(() => undefined);
+  await tryWriteJson(choicePath(cacheFolder), choice);
 }

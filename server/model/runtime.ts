@@ -1,6 +1,6 @@
 import type { ProviderChoice } from '../../protocol/messages';
 import type { Encoder } from './encoder';
-import type { BaseShape } from './manifest';
+import type { BaseShape, GraphForm } from './manifest';
 import type { Reader } from './reader';
 
 export type Provider = 'cuda' | 'cpu';
@@ -40,6 +40,9 @@ export interface SaveSpec {
   savedWeightsFile: string;
 }
 
+/** Milliseconds of the same product in each form. */
+export type FormTimes = Record<GraphForm, number>;
+
 export interface Opened<Graph> {
   graph: Graph;
   provider: Provider;
@@ -62,6 +65,8 @@ export interface ModelRuntime {
   openEncoder(spec: EncoderSpec): Promise<Opened<Encoder>>;
   openReader(spec: ReaderSpec): Promise<Opened<Reader>>;
   saveGraph(spec: SaveSpec): Promise<void>;
+  /** Times one product in both forms, see `native/formProbe.ts`. */
+  timeForms(threads: number): Promise<FormTimes>;
   /** Gives up every graph and its memory. What was opened must not be used any more; opening again is no harm. */
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { chooseReader } from '../../server/model/chooseReader';
 import { ModelLibrary } from '../../server/model/library';
 import { readAnyPackage, readPackage, type ReaderManifest } from '../../server/model/manifest';
+import { measuredForm } from '../../server/model/productForm';
 import { packageFolder } from '../oracle/fixtures';
 import { greet, listen, never, silent, source, ToyBench } from './toyEngine';
 
@@ -63,6 +64,10 @@ describe('a reader beside the model', () => {
   });
 
   it('is fetched, verified and removed with the model, and missing without', async () => {
+    // The form that is packed, whatever this machine's processor is faster with.
+    const int8Faster = { int8: 1, blocks: 2 };
+    const machine = join(bench.scratch, 'weights');
+    expect(await measuredForm(machine, 0, () => Promise.resolve(int8Faster))).toBe('int8');
     const engine = await bench.engine('weights', { readerPackage: reader });
     const { files, ok, name } = await engine.modelVerify({});
     expect(ok).toBe(true);

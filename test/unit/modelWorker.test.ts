@@ -74,6 +74,12 @@ describe('what crosses', () => {
     if (error instanceof ExpectedError) expect(told).toMatchObject({ code: error.code });
   });
 
+  test('are the times of both forms', async () => {
+    const { int8, blocks } = await openHost(modelWorker()).timeForms(1);
+    expect(int8).toBeGreaterThan(0);
+    expect(blocks).toBeGreaterThan(0);
+  });
+
   test('are the same keys and queries, from either thread of the model', async () => {
     const [native, remote] = [openHost(), openHost(modelWorker())];
     const windows = windowsOf(await native.text()).slice(0, 3);

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { featuresOf, machineKey } from '../../server/model/machineKey';
-import { timeForms, type FormTimes } from '../../server/model/native/formProbe';
+import { timeForms } from '../../server/model/native/formProbe';
 import { fasterForm, knownForm, measuredForm } from '../../server/model/productForm';
+import type { FormTimes } from '../../server/model/runtime';
 
 const blocksFaster: FormTimes = { int8: 30, blocks: 20 };
 const int8Faster: FormTimes = { int8: 20, blocks: 30 };

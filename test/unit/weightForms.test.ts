@@ -44,8 +44,9 @@ async function prefer(form: GraphForm, folder = cacheFolder): Promise<void> {
   expect(await measuredForm(folder, threads, () => Promise.resolve(ms))).toBe(form);
 }
 
-function openHost(): ModelHost {
-  const host = new ModelHost(model, { cacheFolder, provider: 'cpu', threads });
+function openHost(workerPath?: string): ModelHost {
+  const where = workerPath !== undefined && { workerPath };
+  const host = new ModelHost(model, { cacheFolder, provider: 'cpu', threads, ...where });
   hosts.push(host);
   return host;
 }
@@ -131,9 +132,9 @@ describe('a model on a CPU', () => {
 });
 
 describe('landmark model add', () => {
-  function requests(): ReturnType<typeof modelRequests> {
+  function requests(host = openHost()): ReturnType<typeof modelRequests> {
     const library = new ModelLibrary(join(packageFolder('toy-landmark'), '..'));
-    return modelRequests(library, openHost(), { cacheFolder, threads });
+    return modelRequests(library, host, { cacheFolder, threads });
   }
   const added = (name: string): boolean =>
     readdirSync(weightsFolder(model, cacheFolder)).includes(`weights.${name}.bin`);
@@ -153,6 +154,22 @@ describe('landmark model add', () => {
     const stored = JSON.parse(readFileSync(join(cacheFolder, 'machine.json'), 'utf8')) as object;
     expect(stored).toMatchObject({ form, threads });
     expect(added(form!)).toBe(true);
+  });
+
+  it('measures in the thread of the model', async () => {
+    const workerPath = join(cacheFolder, 'times.js');
+    writeFileSync(
+      workerPath,
+      `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', ({ id, call, params }) => {
+        const isAsked = call === 'timeForms' && params.threads === ${threads};
+        parentPort.postMessage({ id, result: isAsked ? { int8: 20, blocks: 10 } : null });
+      });`,
+    );
+    const { form } = await requests(openHost(workerPath)).modelAdd({}, () => undefined, never);
+    expect(form).toBe('blocks');
+    const stored = JSON.parse(readFileSync(join(cacheFolder, 'machine.json'), 'utf8')) as object;
+    expect(stored).toMatchObject({ form, ms: { int8: 20, blocks: 10 } });
   });
 
   it('repairs the form that is run', async () => {

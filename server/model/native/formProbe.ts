@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { GraphForm } from '../manifest';
+import type { FormTimes } from '../runtime';
 import { openGraph } from '../sessions';
 import { int8Inputs } from './int8';
-
-/** Milliseconds of the same product in each form. */
-export type FormTimes = Record<GraphForm, number>;
 
 interface ProbeGraph {
   /** The graph, base64. */
@@ -73,7 +71,7 @@ interface TimedGraph {
 }
 
 /**
- * Times one product in both forms, in well under a second.
+ * Times one product in both forms, in well under a second, in which it holds this thread.
  *
  * @param threads of one run; 0 leaves the choice to the runtime
  * @param scratch where a folder is made for the graphs and their weights, and removed again

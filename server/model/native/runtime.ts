@@ -1,8 +1,9 @@
 import type { Encoder } from '../encoder';
 import type { Reader } from '../reader';
-import type { EncoderSpec, ModelRuntime, Opened, ReaderSpec, SaveSpec } from '../runtime';
+import type { EncoderSpec, FormTimes, ModelRuntime, Opened, ReaderSpec, SaveSpec } from '../runtime';
 import { saveGraph } from '../sessions';
 import { NativeEncoder } from './encoder';
+import { timeForms } from './formProbe';
 import { openGuarded, type GuardedSession, type GuardOptions, type Probe } from './guardedSession';
 import { probeEncoder, probeReader } from './probe';
 import { NativeReader } from './reader';
@@ -25,6 +26,10 @@ export class NativeRuntime implements ModelRuntime {
 
   saveGraph(spec: SaveSpec): Promise<void> {
     return saveGraph(spec);
+  }
+
+  timeForms(threads: number): Promise<FormTimes> {
+    return timeForms(threads);
   }
 
   async close(): Promise<void> {

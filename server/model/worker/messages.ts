@@ -11,7 +11,7 @@ import type { ErrorCode } from '../../../protocol/errors';
 import { CancelledError, ExpectedError } from '../../errors';
 import type { EncodableWindow } from '../encoder';
 import type { RawKv } from '../kvCache';
-import type { EncoderSpec, Opened, ReaderSpec, SaveSpec } from '../runtime';
+import type { EncoderSpec, FormTimes, Opened, ReaderSpec, SaveSpec } from '../runtime';
 import type { Sampling } from '../sampling';
 
 /** Whether a user waits for what the worker does. */
@@ -42,6 +42,7 @@ export interface WorkerCalls {
   openEncoder: { params: EncoderSpec; result: OpenedGraph };
   openReader: { params: ReaderSpec; result: OpenedGraph };
   saveGraph: { params: SaveSpec; result: null };
+  timeForms: { params: { threads: number }; result: FormTimes };
   encodeKeys: { params: { graphId: number; windows: EncodableWindow[] }; result: Float32Array[] };
   encodeQuery: {
     params: { graphId: number; tokens: Int32Array; margins: readonly [number, number] };

@@ -1,7 +1,15 @@
 import { failure } from '../../errors';
 import type { Encoder } from '../encoder';
 import type { Reader } from '../reader';
-import type { EncoderSpec, ModelRuntime, OnFallBack, Opened, ReaderSpec, SaveSpec } from '../runtime';
+import type {
+  EncoderSpec,
+  FormTimes,
+  ModelRuntime,
+  OnFallBack,
+  Opened,
+  ReaderSpec,
+  SaveSpec,
+} from '../runtime';
 import type { Lane } from './messages';
 import { ModelWorker } from './modelWorker';
 import { RemoteEncoder, RemoteReader } from './remote';
@@ -43,6 +51,10 @@ export class WorkerRuntime implements ModelRuntime {
 
   async saveGraph(spec: SaveSpec): Promise<void> {
     await this.running().call('saveGraph', spec);
+  }
+
+  async timeForms(threads: number): Promise<FormTimes> {
+    return this.running().call('timeForms', { threads });
   }
 
   /** Ends the thread, which gives its memory back. */

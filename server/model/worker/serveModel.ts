@@ -63,6 +63,7 @@ class GraphCalls {
       await this.runtime.saveGraph(spec);
       return null;
     },
+    timeForms: ({ threads }) => this.runtime.timeForms(threads),
     encodeKeys: ({ graphId, windows }) => this.encoder(graphId).encodeKeys(windows),
     encodeQuery: ({ graphId, tokens, margins }) =>
       this.encoder(graphId).encodeQuery(Array.from(tokens), margins),
