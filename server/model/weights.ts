@@ -18,7 +18,7 @@ import { failure } from '../errors';
 import { convertWeights } from './convert';
 import { hasCudaLibrary } from './cuda';
 import { fetchBase, type FetchProgress } from './fetchBase';
-import { bytesOf, checksumsOf, spanProblem, stampOf, writeJson } from './fileChecks';
+import { bytesOf, checksumsOf, spanProblem, stampOf, tryWriteJson, writeJson } from './fileChecks';
 import {
   checkPackageFiles,
   differenceOf,
@@ -27,7 +27,7 @@ import {
   type AnyPackage,
   type GraphForm,
 } from './manifest';
-import { checkPacked, packedForms, packedProblem } from './packed/record';
+import { checkPacked, packedForms, packedProblem, removePacked } from './packed/record';
 import { readTensorTable } from './tensorTable';
 
 const recordFormat = 1;
@@ -124,6 +124,8 @@ async function convertForm(
   const { files, graphs, shape, base } = model.manifest;
   const { tensors, weights } = graphs[form];
   const weightsPath = join(folder, weights.file);
+  // What is packed lies in the file that is about to be replaced.
+  await removePacked(folder, form, graphs[form]);
   await convertWeights(
     {
       ggufPath,
@@ -138,7 +140,7 @@ async function convertForm(
   );
   for (const { file } of graphFiles(graphs[form]))
     await copyFile(join(model.folder, file), join(folder, file));
-  await writeRecord(folder, form, await recordOf(model, weightsPath, signal));
+  await writeJson(recordPath(folder, form), await recordOf(model, weightsPath, signal));
 }
 
 export async function removeWeights(model: AnyPackage, cacheFolder: string): Promise<number> {
@@ -236,7 +238,7 @@ async function weightsProblem(
   if (stamp === record.checkedStamp) return undefined;
   const detail = await contentProblem(path, record);
   if (detail) return { file: path, detail };
-  await writeRecord(folder, form, { ...record, checkedStamp: stamp });
+  await tryWriteJson(recordPath(folder, form), { ...record, checkedStamp: stamp });
   return undefined;
 }
 
@@ -263,10 +265,6 @@ async function readRecord(folder: string, form: GraphForm): Promise<WeightsRecor
   } catch {
     return undefined;
   }
-}
-
-function writeRecord(folder: string, form: GraphForm, record: WeightsRecord): Promise<void> {
-  return writeJson(recordPath(folder, form), record);
 }
 
 /** The conversion's own bytes: what is packed behind them has a record of its own. */

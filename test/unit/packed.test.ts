@@ -182,6 +182,9 @@ describe('once they are there', () => {
     damage(toy.path(cache, 'weights.int8.bin'), () => 100);
     await expect(requireWeights(toy.model, cache, 'int8')).rejects.toThrow(/have changed/);
     await toy.convert(cache);
+    // Nothing of before is left that would be verified.
+    expect(toy.files(cache)).toEqual(toy.files(toy.converted));
+    expect((await verifyWeights(toy.model, cache, 'int8')).every(({ ok }) => ok)).toBe(true);
     expect(await toy.packedForms(cache)).toEqual([]);
     expect(await toy.pack(cache)).toBeUndefined();
     expect(await toy.packedForms(cache)).toEqual(['int8']);

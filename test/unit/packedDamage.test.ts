@@ -1,19 +1,24 @@
 /** Packed weights that are damaged, and packing that does not come to its end: everything works without. */
 
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CancelledError } from '../../server/errors';
+import type { PackOptions } from '../../server/model/packed/pack';
 import { packedProblem } from '../../server/model/packed/record';
 import type { SaveSpec } from '../../server/model/runtime';
 import { saveGraph } from '../../server/model/sessions';
@@ -162,16 +167,105 @@ describe('packing that does not come to its end', () => {
       await expect(pending).rejects.toThrow(CancelledError);
     }
   });
+
+  test('because it is cancelled is told at once; what is still being saved is removed after that', async () => {
+    const controller = new AbortController();
+    let savedPath = '';
+    let end = (): void => undefined;
+    const save = (spec: SaveSpec): Promise<void> => {
+      savedPath = spec.savedPath;
+      controller.abort();
+      return new Promise((resolve) => {
+        end = resolve;
+      });
+    };
+    const pending = toy.pack(cache, { save, signal: controller.signal });
+    await expect(pending).rejects.toThrow(CancelledError);
+    const scratch = dirname(savedPath);
+    await setTimeout(20);
+    expect(existsSync(scratch)).toBe(true);
+    end();
+    await expect.poll(() => existsSync(scratch)).toBe(false);
+  });
 });
 
-test('what a process left that ended while it packed goes, what another one is at work on stays', async () => {
-  cache = toy.copyOf(toy.converted);
-  const [old, young] = ['packing-old', 'packing-young'].map((name) => toy.path(cache, name)) as [
-    string,
-    string,
-  ];
-  for (const folder of [old, young]) mkdirSync(folder);
-  utimesSync(old, new Date(0), new Date(0));
-  expect(await toy.pack(cache)).toBeUndefined();
-  expect([old, young].map((folder) => existsSync(folder))).toEqual([false, true]);
+describe('weights whose file cannot be replaced', () => {
+  /** As on Windows while a session has it mapped: the new one cannot take the name. */
+  const inTheWay = (): PackOptions['onProgress'] => (done, total) => {
+    if (done < total) return;
+    renameSync(toy.path(cache, 'weights.int8.bin'), toy.path(cache, 'kept'));
+    mkdirSync(toy.path(cache, 'weights.int8.bin'));
+  };
+  const clearTheWay = (): void => {
+    rmdirSync(toy.path(cache, 'weights.int8.bin'));
+    renameSync(toy.path(cache, 'kept'), toy.path(cache, 'weights.int8.bin'));
+  };
+
+  test('keep the packed graphs that lie over them', async () => {
+    const files = toy.files(cache);
+    const note = await toy.pack(cache, { runtimeVersion: '9.9.9', onProgress: inTheWay() });
+    expect(note).toMatch(/not shared between sessions/);
+    expect(toy.saved.length).toBe(2);
+    clearTheWay();
+    expect(toy.files(cache)).toEqual(files);
+    expect(await toy.packedForms(cache)).toEqual(['int8']);
+    expect(await toy.packedNumbers(cache)).toEqual(await toy.plainNumbers(toy.converted));
+  });
+
+  test('are as they were where nothing was packed', async () => {
+    cache = toy.copyOf(toy.converted);
+    expect(await toy.pack(cache, { onProgress: inTheWay() })).toMatch(/not shared/);
+    clearTheWay();
+    expect(toy.files(cache)).toEqual(toy.files(toy.converted));
+    expect(await toy.packedForms(cache)).toEqual([]);
+  });
+});
+
+describe('what a process left that ended while it packed', () => {
+  let kept: string[];
+  beforeEach(() => {
+    const { pid: endedPid } = spawnSync(process.execPath, ['-e', '']);
+    const [ended, old] = [`packing-${endedPid}-x`, 'packing-old'];
+    kept = [`packing-${process.pid}-x`, 'packing-young'];
+    for (const name of [ended, old, ...kept]) mkdirSync(toy.path(cache, name));
+    writeFileSync(toy.path(cache, join(ended, 'weights.int8.bin')), 'half');
+    // However long ago a process that is at work has last written.
+    for (const name of [old, kept[0]!]) utimesSync(toy.path(cache, name), new Date(0), new Date(0));
+  });
+  afterEach(() => {
+    expect(toy.files(cache).filter((name) => name.startsWith('packing-'))).toEqual(kept.sort());
+  });
+
+  test('goes where all is packed; what another one is at work on stays', async () => {
+    expect(await toy.pack(cache)).toBeUndefined();
+    expect(toy.saved).toEqual([]);
+  });
+
+  test('goes where there is no room to pack', async () => {
+    rmSync(toy.path(cache, 'packed.int8.json'));
+    expect(await toy.pack(cache, { freeBytes: () => Promise.resolve(0) })).toMatch(/0 MB are free/);
+  });
+
+  test('goes where nothing is to be packed', async () => {
+    expect(await toy.pack(cache, { cpuForm: 'blocks' })).toBeUndefined();
+  });
+
+  test('goes before anew is packed', async () => {
+    expect(await toy.pack(cache, { runtimeVersion: '9.9.9' })).toBeUndefined();
+  });
+});
+
+test('a stamp that cannot be written fails no load', async () => {
+  const names = ['weights.int8.bin', 'weights.int8.json', 'packed.int8.json'] as const;
+  utimesSync(toy.path(cache, names[0]), new Date(), new Date());
+  const records = names.slice(1).map((name) => readFileSync(toy.path(cache, name), 'utf8'));
+  // Folders stand where the new records would be written to.
+  for (const name of names.slice(1)) {
+    mkdirSync(toy.path(cache, `${name}.part`));
+    for (let count = 0; count < 1_000; count++) {
+      mkdirSync(toy.path(cache, `${name}.${process.pid}.${count}.part`));
+    }
+  }
+  expect(await toy.packedForms(cache)).toEqual(['int8']);
+  expect(names.slice(1).map((name) => readFileSync(toy.path(cache, name), 'utf8'))).toEqual(records);
 });

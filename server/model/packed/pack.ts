@@ -10,22 +10,11 @@
  */
 
 import { constants } from 'node:fs';
-import {
-  copyFile,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import { CancelledError, throwIfCancelled } from '../../errors';
-import { bytesOf, stampOf } from '../fileChecks';
+import { bytesOf } from '../fileChecks';
 import { graphFiles, messageOf, type AnyPackage, type GraphForm, type GraphSet } from '../manifest';
 import type { SaveSpec } from '../runtime';
 import { readTensorTable } from '../tensorTable';
@@ -38,25 +27,23 @@ import {
   packedProblem,
   readPackedRecord,
   recordPacked,
-  removePacked,
+  setPackedAside,
   writePackedRecord,
 } from './record';
+import { removeLeftScratch, Scratch } from './scratch';
 
 /**
  * Disk that packing takes meanwhile, in sizes of the weights: their copy (1), what is packed (1 at most, 0.8 of the
- * default base), and the largest saved graph, which holds both again.
+ * default base), and the largest saved graph, which holds both again. That is asked for; 3.5 were measured.
  */
 const roomShare = 4;
 /** A saved graph without its numbers has a few hundred kB. */
 const graphBytesMax = 64 * 2 ** 20;
-const scratchPrefix = 'packing-';
-/** A folder that nobody has written to for so long was left by a process that ended. */
-const scratchAgeMsMax = 60 * 60_000;
 
 export interface PackOptions {
   /** What the CPU runs. */
   cpuForm: GraphForm;
-  /** Saves a graph as the runtime has optimized and packed it, off this thread. */
+  /** Saves a graph as the runtime has optimized and packed it, off this thread. Runs to its end, also after a cancel. */
   save: (spec: SaveSpec) => Promise<void>;
   onProgress: (doneSteps: number, totalSteps: number) => void;
   signal: AbortSignal;
@@ -76,6 +63,8 @@ export async function packWeights(
   options: PackOptions,
 ): Promise<string | undefined> {
   const folder = weightsFolder(model, cacheFolder);
+  // Also where nothing is to be packed now: it may be what the disk is full of.
+  await removeLeftScratch(folder);
   for (const form of packedForms([options.cpuForm])) {
     try {
       if (await isPacked(model, folder, form, versionOf(options))) continue;
@@ -134,14 +123,13 @@ interface Packing {
 }
 
 async function packForm(packing: Packing, options: PackOptions): Promise<void> {
-  const { folder } = packing;
-  await removeLeftScratch(folder);
-  const scratch = await mkdtemp(join(folder, scratchPrefix));
+  const scratch = await Scratch.make(packing.folder);
+  const save: PackOptions['save'] = (spec) => scratch.whileWriting(options.save(spec), options.signal);
   try {
-    const made = await makePacked(packing, scratch, options);
-    await install(packing, scratch, made, versionOf(options));
+    const made = await makePacked(packing, scratch.path, { ...options, save });
+    await install(packing, scratch.path, made, versionOf(options));
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await scratch.remove();
   }
 }
 
@@ -222,7 +210,10 @@ function keyOf({ offset, bytes }: ByteRange): string {
   return `${offset} ${bytes}`;
 }
 
-/** The record comes last: without it the packed graphs are not there, whatever of them is. */
+/**
+ * Packed graphs of before are set aside first, since they must not be opened over the new weights. Where these cannot take
+ * their place (on Windows, while a session has the old ones mapped) they are put back.
+ */
 async function install(
   { model, folder, form }: Packing,
   scratch: string,
@@ -232,21 +223,17 @@ async function install(
   const set = model.manifest.graphs[form];
   const { file } = set.weights;
   const record = await recordPacked(model, { weightsPath: join(scratch, file), start, graphs }, version);
-  await removePacked(folder, form, set);
-  await rename(join(scratch, file), join(folder, file));
+  const putBack = await setPackedAside(folder, form, set, join(scratch, 'before'));
+  try {
+    await rename(join(scratch, file), join(folder, file));
+  } catch (error) {
+    await putBack();
+    throw error;
+  }
   for (const [name, bytes] of graphs) {
     await writeFile(join(scratch, name), bytes);
     await rename(join(scratch, name), join(folder, name));
   }
-  const checkedStamp = await stampOf(join(folder, file));
-  await writePackedRecord(folder, form, { ...record, checkedStamp });
-}
-
-async function removeLeftScratch(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(scratchPrefix)) continue;
-    const path = join(folder, name);
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > scratchAgeMsMax) await rm(path, { recursive: true, force: true });
-  }
+  // Last: without it the packed graphs are not there, whatever of them is.
+  await writePackedRecord(folder, form, record);
 }

@@ -4,9 +4,9 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytesOf, checksumsOf, spanProblem, stampOf, writeJson } from '../fileChecks';
+import { bytesOf, checksumsOf, spanProblem, stampOf, tryWriteJson, writeJson } from '../fileChecks';
 import {
   differenceOf,
   graphFiles,
@@ -58,20 +58,62 @@ export async function readPackedRecord(folder: string, form: GraphForm): Promise
 
 /** Takes the packed graphs of a form away, so that nobody opens one of them over weights that are about to change. */
 export async function removePacked(folder: string, form: GraphForm, graphs: GraphSet): Promise<void> {
-  await rm(recordPath(folder, form), { force: true });
-  for (const entry of graphFiles(graphs)) await rm(join(folder, packedName(entry)), { force: true });
+  for (const name of packedFiles(form, graphs)) await rm(join(folder, name), { force: true });
+}
+
+/**
+ * The same, into a folder of its own.
+ *
+ * @returns puts them back
+ */
+export async function setPackedAside(
+  folder: string,
+  form: GraphForm,
+  graphs: GraphSet,
+  aside: string,
+): Promise<() => Promise<void>> {
+  await mkdir(aside);
+  const moved: string[] = [];
+  const putBack = async (): Promise<void> => {
+    // The record comes last, as when they were made.
+    for (const name of moved.splice(0).reverse()) await rename(join(aside, name), join(folder, name));
+  };
+  try {
+    for (const name of packedFiles(form, graphs)) {
+      if (await moveWhereThere(join(folder, name), join(aside, name))) moved.push(name);
+    }
+  } catch (error) {
+    await putBack();
+    throw error;
+  }
+  return putBack;
+}
+
+async function moveWhereThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** The record comes first: without it the graphs are not there, whatever of them is. */
+function packedFiles(form: GraphForm, graphs: GraphSet): string[] {
+  return [recordName(form), ...graphFiles(graphs).map(packedName)];
 }
 
 export function writePackedRecord(folder: string, form: GraphForm, record: PackedRecord): Promise<void> {
   return writeJson(recordPath(folder, form), record);
 }
 
-/** Describes packed files that were just written. */
+/** Describes packed files that were just written; a rename keeps the stamp. */
 export async function recordPacked(
   { packageId }: AnyPackage,
   files: { weightsPath: string; start: number; graphs: ReadonlyMap<string, Uint8Array> },
   runtimeVersion: string,
-): Promise<Omit<PackedRecord, 'checkedStamp'>> {
+): Promise<PackedRecord> {
   const { weightsPath, start } = files;
   const end = await bytesOf(weightsPath);
   return {
@@ -87,6 +129,7 @@ export async function recordPacked(
       bytes: bytes.length,
       sha256: createHash('sha256').update(bytes).digest('hex'),
     })),
+    checkedStamp: await stampOf(weightsPath),
   };
 }
 
@@ -107,7 +150,7 @@ export async function packedProblem(
   if (stamp === record.checkedStamp) return undefined;
   const detail = await spanProblem(path, record, record.checksums);
   if (detail !== undefined) return { file: path, detail };
-  await writePackedRecord(folder, form, { ...record, checkedStamp: stamp });
+  await tryWriteJson(recordPath(folder, form), { ...record, checkedStamp: stamp });
   return undefined;
 }
 
@@ -142,5 +185,9 @@ async function checkedGraphs(
 }
 
 function recordPath(folder: string, form: GraphForm): string {
-  return join(folder, `packed.${form}.json`);
+  return join(folder, recordName(form));
+}
+
+function recordName(form: GraphForm): string {
+  return `packed.${form}.json`;
 }
