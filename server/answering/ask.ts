@@ -2,15 +2,18 @@ import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages'
 import type { SamplingParams } from '../../protocol/sampling';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
+import { namesIn } from '../landmark/cite';
 import { contentWords } from '../landmark/lexical';
 import type { Sampling } from '../model/sampling';
+import { blockText } from '../text/windows';
 import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
+import { isGrounded } from './grounded';
 import { missingNames } from './missingNames';
-import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Route } from './route';
+import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Question, type Route } from './route';
 import type { Run } from './run';
 import { scopedBlocks, type ScopedBlocks } from './scope';
-import { speak } from './speak';
+import { speak, type Spoken } from './speak';
 import { routingText } from './thread';
 
 /** Ranked blocks that are considered for reading. */
@@ -38,6 +41,9 @@ function samplingOf({ temperature = 0, seed = 0 }: SamplingParams): Sampling | u
 
 /** Said where a question is answered although nothing seems to answer it. */
 const doubt = 'There may be no answer to this here: it was read from the nearest places.';
+
+/** Said of an answer that does not rest on what was read. */
+const madeUp = 'Most of this cites nothing or names things that stand in none of the places that were read.';
 
 /** Answers a question from the few blocks that matter, or says that there are none. */
 export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
@@ -73,7 +79,14 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     asked: params.question,
     ...(sampling && { sampling }),
   });
+  if (!isGrounded(spoken.sentences, namesOf(question, spoken))) notes.push(madeUp);
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
+}
+
+/** What an answer may name: what was asked, and what was read with its paths. */
+function namesOf({ text }: Question, { read }: Spoken): Set<string> {
+  const texts = read.flatMap((place) => [place.file.path, blockText(place.file, place)]);
+  return namesIn([text, ...texts].join('\n'));
 }
 
 /** The scope is less likely to hold an answer than the calibrated threshold asks for. */
