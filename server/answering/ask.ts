@@ -25,9 +25,10 @@ export const defaultMaxTokens = 320;
 const wordsOfWhole = 3;
 /** Share of the nucleus: the many unlikely tokens beyond it would be drawn too often (Holtzman et al. 2019). */
 const topP = 0.9;
-/** Without it a small base copies the code it read instead of answering. */
+/** Chosen by the facts that answers say (docs/answers.md, "The instruction"). */
 export const manner =
-  'Answer in at most four sentences, in your own words, naming the functions and files involved.';
+  'Answer in at most four sentences, naming the exact functions, parameters, constants, values and files of the code ' +
+  'that answer it.';
 
 /** What the base is told to do with a question. */
 export function instructionFor(question: string): string {

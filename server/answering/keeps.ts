@@ -1,6 +1,12 @@
 import { identifiersOf, namesIn } from '../landmark/cite';
 import type { SentenceRules } from './newSentences';
 
+/** Words of prose that are spelled as names of code are. */
+const properNouns = new Set([
+  ...['JavaScript', 'TypeScript', 'GitHub', 'GitLab', 'macOS', 'iOS', 'PyPI', 'NumPy'],
+  ...['WebSocket', 'GraphQL', 'PostgreSQL', 'MySQL', 'LaTeX', 'YouTube'],
+]);
+
 /** What is kept of what is said, beside that nothing is said twice. */
 export interface Keeps extends Pick<SentenceRules, 'sentencesMax' | 'endsWhole'> {
   /** A sentence is left out that names what stands neither in what was read, a path of it, nor the instruction. */
@@ -11,5 +17,6 @@ export interface Keeps extends Pick<SentenceRules, 'sentencesMax' | 'endsWhole'>
 export function rulesOf({ onlyNamesRead, ...rules }: Keeps, known: readonly string[]): SentenceRules {
   if (!onlyNamesRead) return rules;
   const names = namesIn(known.join('\n'));
-  return { ...rules, isAllowed: (sentence) => identifiersOf(sentence).every((name) => names.has(name)) };
+  const isKnown = (name: string): boolean => names.has(name) || properNouns.has(name);
+  return { ...rules, isAllowed: (sentence) => identifiersOf(sentence).every(isKnown) };
 }

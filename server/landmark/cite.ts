@@ -56,12 +56,6 @@ export function citationScore(landmarkScore: number, share: number, wording: num
   return landmarkScore + identifierWeight * share + wording;
 }
 
-/** Words of prose that are spelled as names of code are. */
-const properNouns = new Set([
-  ...['JavaScript', 'TypeScript', 'GitHub', 'GitLab', 'macOS', 'iOS', 'PyPI', 'NumPy'],
-  ...['WebSocket', 'GraphQL', 'PostgreSQL', 'MySQL', 'LaTeX', 'YouTube'],
-]);
-
 /** Names as code spells them: in code spans, with an underscore, an inner capital, a call or a dotted path. */
 export function identifiersOf(sentence: string): string[] {
   const found = new Set<string>();
@@ -69,7 +63,7 @@ export function identifiersOf(sentence: string): string[] {
     for (const name of span[1]!.match(/[A-Za-z_$][\w$]*/g) ?? []) if (name.length > 1) found.add(name);
   }
   for (const name of sentence.match(/[A-Za-z_$][\w$]*/g) ?? []) {
-    if (/[a-z0-9]_[A-Za-z0-9]|[a-z][A-Z]|^_/.test(name) && !properNouns.has(name)) found.add(name);
+    if (/[a-z0-9]_[A-Za-z0-9]|[a-z][A-Z]|^_/.test(name)) found.add(name);
   }
   for (const call of sentence.matchAll(/([A-Za-z_]\w*)\(/g)) found.add(call[1]!);
   return [...found];

@@ -12,6 +12,7 @@ test.each([
   ['names a path that was read', 'It stands in `shop/cart.py`.', true],
   ['names what was asked about', 'A `Cart` holds them.', true],
   ['names nothing', 'Items are kept in a list.', true],
+  ['names a language', 'It is called from JavaScript.', true],
   ['names what stands nowhere', 'It calls `add_all`.', false],
   ['names one thing that stands nowhere', '`add_item` calls remove_item(item).', false],
 ])('a sentence that %s', (_, sentence, isKept) => {
