@@ -27,8 +27,7 @@ const wordsOfWhole = 3;
 const topP = 0.9;
 /** Chosen by the facts that answers say (docs/answers.md, "The instruction"). */
 export const manner =
-  'Answer in at most four sentences, naming the exact functions, parameters, constants, values and files of the code ' +
-  'that answer it.';
+  'Answer in at most four sentences, in your own words, naming the exact functions, values and files that answer it.';
 
 /** What the base is told to do with a question. */
 export function instructionFor(question: string): string {
