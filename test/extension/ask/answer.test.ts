@@ -6,7 +6,7 @@ import type { Webview } from '../host/webview';
 import { greetWorkspace } from '../host/workspaces';
 import { askAndWait, openPanel, patience } from './askView';
 
-const question = 'What does greet return?';
+const question = 'Which text does greet return?';
 const quoted = 'def greet(name):\n    """Say hello."""\n    return "hello " + name';
 
 let host: VsCodeHost;

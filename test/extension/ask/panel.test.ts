@@ -33,7 +33,7 @@ describe('the panel', () => {
   });
 
   it('opens a citation with exactly its lines selected', async () => {
-    await view.locator('.places.sources .place').first().click();
+    await view.locator('.places.sources .place').filter({ hasText: 'greet.py' }).first().click();
     await expect
       .poll(async () => (await host.workbench.editor())?.selectedText, patience)
       .toBe('def greet(name):\n    """Say hello."""\n    return "hello " + name');
@@ -69,7 +69,7 @@ describe('the panel', () => {
     writeFileSync(host.path('greet.py'), 'print("else")\n');
     await expect
       .poll(async () => {
-        await view.locator('.places.sources .place').first().click();
+        await view.locator('.places.sources .place').filter({ hasText: 'greet.py' }).first().click();
         return view.locator('.notice.warning').allInnerTexts();
       }, patience)
       .toEqual(expect.arrayContaining([expect.stringContaining('greet.py was changed since it was read.')]));
