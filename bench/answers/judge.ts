@@ -3,7 +3,7 @@
  * is asked, no model judges.
  */
 
-import { identifiersOf, namesIn } from '../../server/landmark/cite';
+import { identifiersOf, namesIn, namesOutside } from '../../server/landmark/cite';
 import { holdsFact } from '../questions/facts';
 import type { GoldSpan } from '../questions/questions';
 
@@ -109,11 +109,6 @@ export function unsupportedSentences(
   const known = namesIn(`${textRead(read)}\n${question}`);
   const unsupported = sentences.filter(({ text }) => namesOutside(text, known).length > 0);
   return { of: sentences.length, count: unsupported.length };
-}
-
-/** The identifiers of a text that are none of these. */
-export function namesOutside(text: string, known: ReadonlySet<string>): string[] {
-  return identifiersOf(text).filter((name) => !known.has(name));
 }
 
 /** A block's path is read as well as its text. */

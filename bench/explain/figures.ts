@@ -1,8 +1,8 @@
 /** What explanations are worth, each figure with its 95 % interval by resampling explanations. */
 
-import { identifiersOf, namesIn } from '../../server/landmark/cite';
+import { identifiersOf, namesIn, namesOutside } from '../../server/landmark/cite';
 import { mean, median, quantile, ratioOf, type Figure } from '../answers/figures';
-import { namesOutside, textRead, wordCount, type Lines, type Share } from '../answers/judge';
+import { textRead, wordCount, type Lines, type Share } from '../answers/judge';
 import type { Explained } from './measure';
 
 /** A hover that takes longer is not waited for. */

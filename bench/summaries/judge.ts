@@ -2,8 +2,8 @@
 
 import type { SummaryResult } from '../../protocol/messages';
 import type { TextFile } from '../../server/text/windows';
-import { identifiersOf, namesIn } from '../../server/landmark/cite';
-import { namesOutside, type Lines } from '../answers/judge';
+import { identifiersOf, namesIn, namesOutside } from '../../server/landmark/cite';
+import { type Lines } from '../answers/judge';
 
 export interface NamesSaid {
   /** Distinct identifiers of all that is said. */

@@ -2,18 +2,16 @@ import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages'
 import type { SamplingParams } from '../../protocol/sampling';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
-import { namesIn } from '../landmark/cite';
 import { contentWords } from '../landmark/lexical';
 import type { Sampling } from '../model/sampling';
-import { blockText } from '../text/windows';
 import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
-import { isGrounded } from './grounded';
+import { isGrounded, namesOf } from './grounded';
 import { missingNames } from './missingNames';
-import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Question, type Route } from './route';
+import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Route } from './route';
 import type { Run } from './run';
 import { scopedBlocks, type ScopedBlocks } from './scope';
-import { speak, type Spoken } from './speak';
+import { speak } from './speak';
 import { routingText } from './thread';
 
 /** Ranked blocks that are considered for reading. */
@@ -79,14 +77,8 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     asked: params.question,
     ...(sampling && { sampling }),
   });
-  if (!isGrounded(spoken.sentences, namesOf(question, spoken))) notes.push(madeUp);
+  if (!isGrounded(spoken.sentences, namesOf(question.text, spoken.read))) notes.push(madeUp);
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
-}
-
-/** What an answer may name: what was asked, and what was read with its paths. */
-function namesOf({ text }: Question, { read }: Spoken): Set<string> {
-  const texts = read.flatMap((place) => [place.file.path, blockText(place.file, place)]);
-  return namesIn([text, ...texts].join('\n'));
 }
 
 /** The scope is less likely to hold an answer than the calibrated threshold asks for. */

@@ -1,4 +1,4 @@
-import { identifiersOf, namesIn } from '../landmark/cite';
+import { namesOutside } from '../landmark/cite';
 import type { SentenceRules } from './newSentences';
 
 /** Words of prose that are spelled as names of code are. */
@@ -13,10 +13,9 @@ export interface Keeps extends Pick<SentenceRules, 'sentencesMax' | 'endsWhole'>
   onlyNamesRead?: boolean;
 }
 
-/** @param known all that names may come from */
-export function rulesOf({ onlyNamesRead, ...rules }: Keeps, known: readonly string[]): SentenceRules {
+/** @param namesOfText all that may be named, asked for where it matters */
+export function rulesOf({ onlyNamesRead, ...rules }: Keeps, namesOfText: () => Set<string>): SentenceRules {
   if (!onlyNamesRead) return rules;
-  const names = namesIn(known.join('\n'));
-  const isKnown = (name: string): boolean => names.has(name) || properNouns.has(name);
-  return { ...rules, isAllowed: (sentence) => identifiersOf(sentence).every(isKnown) };
+  const known = new Set([...namesOfText(), ...properNouns]);
+  return { ...rules, isAllowed: (sentence) => namesOutside(sentence, known).length === 0 };
 }

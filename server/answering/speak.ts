@@ -9,6 +9,7 @@ import { readBlocks, type Context } from './context';
 import { DraftSource } from './draft';
 import { generate, type Generated, type GenerateOptions } from './generate';
 import type { Run } from './run';
+import { namesOf } from './grounded';
 import { rulesOf, type Keeps } from './keeps';
 import { namesSentence } from './namesSentence';
 import { NewSentences } from './newSentences';
@@ -157,10 +158,8 @@ async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spo
   const { tokenizer } = await host.text();
   const first = await reader.choiceAfter(prompt, context.cache, signal, sampling);
   const citer = new Citer(run, context.read);
-  const texts = context.read.map((place) => blockText(place.file, place));
-  // A path is read as well as the text.
-  const known = [speech.instruction, ...context.read.map(({ file }) => file.path), ...texts];
-  const sentences = new NewSentences(rulesOf(speech.keeps ?? {}, known));
+  const names = (): Set<string> => namesOf(speech.instruction, context.read);
+  const sentences = new NewSentences(rulesOf(speech.keeps ?? {}, names));
   // What may be left out is streamed when it is known to stay.
   const isJudged = speech.keeps !== undefined;
   const say = async (sentence: string): Promise<void> => {
@@ -186,7 +185,10 @@ async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spo
   );
   for (const sentence of sentences.finish(generated.end === 'length')) await say(sentence);
   let text = sentences.text.trimEnd();
-  if (text === '' && speech.keeps?.onlyNamesRead) await say((text = namesSentence(texts.join('\n'))));
+  if (text === '' && speech.keeps?.onlyNamesRead) {
+    text = namesSentence(context.read.map((place) => blockText(place.file, place)).join('\n'));
+    await say(text);
+  }
   const isRepeating = generated.end === 'loop' || sentences.hasRepeated;
   const { asked } = speech;
   // What is remembered is what was said: keys and values of all of it.

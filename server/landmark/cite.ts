@@ -81,6 +81,11 @@ export function namesIn(text: string): Set<string> {
   return new Set(text.match(/[A-Za-z_$][\w$]*/g) ?? []);
 }
 
+/** The identifiers of a text that are none of these. */
+export function namesOutside(text: string, known: ReadonlySet<string>): string[] {
+  return identifiersOf(text).filter((name) => !known.has(name));
+}
+
 export function shareHeld(identifiers: readonly string[], text: string): number {
   if (identifiers.length === 0) return 0;
   const words = namesIn(text);

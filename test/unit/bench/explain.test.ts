@@ -2,13 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quantile } from '../../../bench/answers/figures';
-import { namesOutside } from '../../../bench/answers/judge';
 import type { AskedQuestion } from '../../../bench/answers/questions';
 import { figuresOf, judge } from '../../../bench/explain/figures';
 import { subjectsOf, type Explained } from '../../../bench/explain/measure';
 import { firstSymbol, parametersOf } from '../../../bench/explain/symbols';
 import { symbolAt } from '../../../server/answering/explain';
-import { namesIn } from '../../../server/landmark/cite';
+import { namesIn, namesOutside } from '../../../server/landmark/cite';
 import { temporaryFolder } from '../support/temporaryFolder';
 
 describe('the symbol of some lines', () => {
