@@ -78,7 +78,7 @@ function report(folder: string, setup: Setup, { sets, questions, measured }: Res
     '',
     machine(),
     '',
-    `Greedy, with the 95 % interval over questions. What each figure means: [docs/answers.md](${linkToDocs(folder, 'answers.md')}).`,
+    `Nothing is drawn. With the 95 % interval over questions. What each figure means: [docs/answers.md](${linkToDocs(folder, 'answers.md')}).`,
     '',
     '![Key facts that each arm says](answers.svg)',
     '',

@@ -5,9 +5,10 @@
  *     npm run bench:retrieval -- --eval DIR flask requests       those of DIR too
  *
  * DIR holds NAME.tar.gz (a repository) and NAME.jsonl (a question a line: question, goldFiles, goldSpans).
- * `--model` names another model package, `--cache` another cache folder.
+ * `--model` names another model package, `--cache` another cache folder, `--out` where the figures go.
  */
 
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createEngine } from '../server/answering/createEngine';
@@ -20,11 +21,16 @@ import { MiniLm } from './retrieval/minilm/miniLm';
 import { plot } from './retrieval/plot';
 import { answerableReport, reportOf, speedReport } from './retrieval/report';
 import { measureSpeed } from './retrieval/speed';
-import { keep, machine, publish } from './support';
+import { keepMeasured, machine } from './support';
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { eval: { type: 'string' }, cache: { type: 'string' }, model: { type: 'string' } },
+    options: {
+      eval: { type: 'string' },
+      cache: { type: 'string' },
+      model: { type: 'string' },
+      out: { type: 'string', default: join('bench', 'results') },
+    },
     allowPositionals: true,
   });
   const cacheFolder = values.cache ?? defaultCacheFolder();
@@ -42,9 +48,11 @@ async function main(): Promise<void> {
   const files = await cutFolder(own.repositories[0]!.root, host);
   const speeds = await measureSpeed(files, host, miniLm);
   const { name } = model.manifest;
-  keep('retrieval.json', `${JSON.stringify({ machine: machine(), model: name, sets, speeds }, null, 1)}\n`);
-  keep('retrieval.svg', plot(sets));
-  publish('retrieval', `Retrieval with ${name}`, [
+  const lines = [
+    `# Retrieval with ${name}`,
+    '',
+    machine(),
+    '',
     'Shares of questions, with the 95 % interval over questions: a gold file among the first k files, a gold line',
     'within so many returned lines. Definitions in bench/retrieval/metrics.ts.',
     '',
@@ -53,7 +61,9 @@ async function main(): Promise<void> {
     ...sets.flatMap(reportOf),
     ...answerableReport(sets),
     ...speedReport(speeds),
-  ]);
+  ];
+  keepMeasured(values.out, 'retrieval', { result: { machine: machine(), model: name, sets, speeds }, lines });
+  writeFileSync(join(values.out, 'retrieval.svg'), plot(sets));
 }
 
 void main();

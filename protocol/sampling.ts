@@ -6,7 +6,7 @@ export const temperatureMax = 2;
 export const seedMax = 2 ** 32 - 1;
 
 export interface SamplingParams {
-  /** Above 0 the answer is drawn among the likely ones, the more freely the higher; 0, or none, decodes it greedily. */
+  /** Above 0 the answer is drawn among the likely ones, the more freely the higher; 0, or none, leaves nothing to chance. */
   temperature?: number;
   /** Of an answer that is drawn: the same seed draws the same from the same blocks, another one something else. 0 without. */
   seed?: number;

@@ -2,7 +2,7 @@
 
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { defaultMaxTokens, manner } from '../../server/answering/ask';
+import { contrast, defaultMaxTokens, manner } from '../../server/answering/ask';
 import { defaultReadLimits } from '../../server/answering/context';
 import type { Run } from '../../server/answering/run';
 import { Workspaces } from '../../server/answering/workspaces';
@@ -84,7 +84,7 @@ export function settingsOf({ model, reader, threads }: Setup, arm: ArmName | 'li
     ...(reader && { reader: reader.packageId }),
   };
   const { thresholds } = model.manifest;
-  if (arm === 'ours') return { ...common, thresholds };
+  if (arm === 'ours') return { ...common, thresholds, contrast };
   if (arm === 'likelihood') return { ...common, kvPrecisions: ['int8', 'fp16'] };
   if (arm === 'gold') return { ...common, goldMarginLines };
   return arm === 'bm25' ? { ...common, llamaPackageVersion } : common;

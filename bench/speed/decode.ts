@@ -82,6 +82,7 @@ async function prepareContext(
     context: { cache, cachedTokens: 0, read: [] },
     prompt,
     turnTokens: prompt.length,
+    bare: [],
     quotable: [[...code]],
     options: { maxTokens: sizes.decodeTokens, stopTokens },
   };

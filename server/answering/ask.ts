@@ -3,6 +3,7 @@ import type { SamplingParams } from '../../protocol/sampling';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
 import { contentWords } from '../landmark/lexical';
+import type { ContrastWeights } from '../model/contrast';
 import type { Sampling } from '../model/sampling';
 import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
@@ -27,12 +28,15 @@ const topP = 0.9;
 export const manner =
   'Answer in at most four sentences, in your own words, naming the exact functions, values and files that answer it.';
 
+/** Chosen by the names that answers make up (docs/answers.md, "Beside what would be said anyway"). */
+export const contrast: ContrastWeights = { weight: 0.5, plausible: 0.1 };
+
 /** What the base is told to do with a question. */
 export function instructionFor(question: string): string {
   return `${question}\n${manner}`;
 }
 
-/** Greedy unless a temperature is asked for: the same question gives the same answer. */
+/** Nothing is drawn unless a temperature is asked for: the same question gives the same answer. */
 function samplingOf({ temperature = 0, seed = 0 }: SamplingParams): Sampling | undefined {
   return temperature === 0 ? undefined : { temperature, topP, seed };
 }
@@ -75,7 +79,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     maxTokens: params.maxTokens ?? defaultMaxTokens,
     thread,
     asked: params.question,
-    ...(sampling && { sampling }),
+    ...(sampling ? { sampling } : { contrast }),
   });
   if (!isGrounded(spoken.sentences, namesOf(question.text, spoken.read))) notes.push(madeUp);
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });

@@ -1,6 +1,7 @@
 import { throwIfCancelled } from '../errors';
+import type { Contrast } from '../model/contrast';
 import type { KvCache } from '../model/kvCache';
-import type { Reader } from '../model/reader';
+import type { Choosing, Reader } from '../model/reader';
 import type { Sampling } from '../model/sampling';
 import type { Tokenizer } from '../text/tokenizer';
 import { draftTokensMax, type DraftSource } from './draft';
@@ -10,8 +11,10 @@ export interface GenerateOptions {
   stopTokens: ReadonlySet<number>;
   /** What may be quoted; without it every token takes a run of its own. */
   source?: DraftSource;
-  /** How tokens are drawn; without it decoding is greedy. */
+  /** How tokens are drawn; without it the likeliest are chosen, or those of the contrast. */
   sampling?: Sampling;
+  /** Asked once, when the first token is out: what the others are compared with, where they are not drawn. */
+  contrast?: () => Promise<Contrast>;
   /** Asked after each piece of text: nothing new is said any more. */
   isEnough?: () => boolean;
 }
@@ -29,9 +32,9 @@ export interface Generated {
 const loopTokens = 12;
 
 /**
- * Decoding after what the cache holds, greedy or sampled. A run judges the last token and a draft of what may follow;
- * of the draft is kept what equals the run's own choices, drawn ones too. Text is passed on as soon as it is whole: a
- * token may end in the middle of a character.
+ * Decoding after what the cache holds, greedy, sampled, or beside what would be said without the context. A run judges the
+ * last token and a draft of what may follow; of the draft is kept what equals the run's own choices, whatever they are made
+ * by. Text is passed on as soon as it is whole: a token may end in the middle of a character.
  *
  * @param first the choice after the last prompt token, made with the same sampling
  */
@@ -40,7 +43,7 @@ export async function generate(
   tokenizer: Tokenizer,
   cache: KvCache,
   first: number,
-  { maxTokens, stopTokens, source, sampling, isEnough }: GenerateOptions,
+  { maxTokens, stopTokens, source, sampling, contrast, isEnough }: GenerateOptions,
   onText: (text: string) => void | Promise<void>,
   signal: AbortSignal,
 ): Promise<Generated> {
@@ -51,6 +54,7 @@ export async function generate(
   choices[0] = first;
   let choiceCount = 1;
   let runs = 0;
+  let choosing: Choosing | undefined = sampling;
   for (;;) {
     throwIfCancelled(signal);
     let text = '';
@@ -72,7 +76,8 @@ export async function generate(
     // A run gives a token more than it accepts.
     const room = Math.min(draftTokensMax, answer.capacity - answer.length - 1);
     const draftCount = source?.draft(drafted, 1, room) ?? 0;
-    await reader.judge(drafted, 1 + draftCount, cache, choices, signal, sampling);
+    choosing ??= await contrast?.();
+    await reader.judge(drafted, 1 + draftCount, cache, choices, signal, choosing);
     runs++;
     choiceCount = 1;
     while (choiceCount <= draftCount && choices[choiceCount - 1] === drafted[choiceCount]) choiceCount++;

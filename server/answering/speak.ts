@@ -2,6 +2,8 @@
 
 import type { AnswerSentence, Citation, Turn } from '../../protocol/messages';
 import type { BlockPlace } from '../indexing/workspaceIndex';
+import type { Contrast, ContrastWeights } from '../model/contrast';
+import type { KvCache } from '../model/kvCache';
 import type { Sampling } from '../model/sampling';
 import { blockText } from '../text/windows';
 import { Citer } from './citer';
@@ -26,8 +28,10 @@ export interface Speech {
   asked?: string;
   /** Default: everything. */
   keeps?: Keeps;
-  /** How the answer is drawn; without it it is decoded greedily. */
+  /** How the answer is drawn; without it nothing is left to chance. */
   sampling?: Sampling;
+  /** What the answer would be without the blocks counts against it. */
+  contrast?: ContrastWeights;
 }
 
 export interface Spoken {
@@ -55,6 +59,8 @@ export interface Prepared {
   prompt: number[];
   /** How many of them, the last ones, are this turn's own. */
   turnTokens: number;
+  /** The prompt of one who has neither read the blocks nor heard the earlier turns. */
+  bare: number[];
   /** What the answer may quote. */
   quotable: number[][];
   options: GenerateOptions;
@@ -115,7 +121,7 @@ export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
   const room = { prompt: tail.length + between + turn.length, answer: speech.maxTokens + closing };
   const context = await readBlocks(run.index, host, run.kvStore, speech.places, room, emit, signal);
   const quotable = [...quotableTexts(context.read).map((text) => tokenizer.encodeText(text)), instruction];
-  const prepared = { context, quotable, options, turnTokens: turn.length };
+  const prepared = { context, quotable, options, turnTokens: turn.length, bare: [...tail, ...turn] };
   if (!turns) return { ...prepared, prompt: [...tail, ...thread, ...turn] };
   try {
     await (await host.reader()).choiceAfter(tail, context.cache, signal);
@@ -138,17 +144,44 @@ function quotableTexts(places: readonly BlockPlace[]): string[] {
 /** Reads blocks, answers an instruction from them, and cites them sentence by sentence while it streams. */
 export async function speak(run: Run, speech: Speech): Promise<Spoken> {
   const prepared = await prepare(run, speech);
+  const unread = new Unread(run, prepared);
   try {
-    return await answer(run, prepared, speech);
+    return await answer(run, prepared, speech, unread);
   } finally {
+    unread.dispose();
     prepared.context.cache.dispose();
   }
 }
 
-async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spoken> {
+/** What would be said without the blocks, made where it is asked for. */
+class Unread {
+  private cache: KvCache | undefined;
+
+  constructor(
+    private readonly run: Run,
+    private readonly prepared: Prepared,
+  ) {}
+
+  async contrast(weights: ContrastWeights): Promise<Contrast> {
+    const { index, host, kvStore, emit, signal } = this.run;
+    const { bare, options } = this.prepared;
+    const room = { prompt: bare.length, answer: options.maxTokens };
+    const { cache } = await readBlocks(index, host, kvStore, [], room, emit, signal);
+    this.cache = cache;
+    await (await host.reader()).choiceAfter(bare, cache, signal);
+    return { without: cache, ...weights };
+  }
+
+  dispose(): void {
+    this.cache?.dispose();
+  }
+}
+
+async function answer(run: Run, prepared: Prepared, speech: Speech, unread: Unread): Promise<Spoken> {
   const { context, prompt, quotable, options } = prepared;
   const { host, signal, emit } = run;
   const { maxTokens, sampling } = options;
+  const { contrast } = speech;
   const promptTokens = context.cache.length + prompt.length;
   const message = `${promptTokens} tokens read`;
   emit({ type: 'progress', phase: 'generate', done: 0, total: maxTokens, message });
@@ -173,6 +206,7 @@ async function answer(run: Run, prepared: Prepared, speech: Speech): Promise<Spo
     first,
     {
       ...options,
+      ...(contrast && { contrast: () => unread.contrast(contrast) }),
       source: new DraftSource(quotable, maxTokens),
       isEnough: () => sentences.isEnough,
     },

@@ -1,3 +1,4 @@
+import type { Contrast } from './contrast';
 import type { KvCache, RawKv } from './kvCache';
 import type { BaseShape } from './manifest';
 import type { Sampling } from './sampling';
@@ -16,6 +17,13 @@ export const judgedChunkTokensMin = 4;
 
 /** Tokens of one run whose numbers do not depend on how many they are: the reader graph's `FEW_ROWS`. */
 export const judgedRowsMax = 16;
+
+/** How tokens are chosen where it is not greedily. */
+export type Choosing = Sampling | Contrast;
+
+export function isContrast(choosing: Choosing): choosing is Contrast {
+  return 'without' in choosing;
+}
 
 /** The frozen base over a context of cached keys and values. Holds no landmark weight. */
 export interface Reader {
@@ -58,7 +66,8 @@ export interface Reader {
    *
    * @param tokens of which the first `count` are run, `judgedRowsMax` at most
    * @param choices [count or more] where the choice after each token is written
-   * @param sampling how choices are drawn; without it they are the greedy ones
+   * @param choosing how choices are drawn, or compared with what would be said without the context; without it they are the
+   * greedy ones
    */
   judge(
     tokens: Int32Array,
@@ -66,7 +75,7 @@ export interface Reader {
     cache: KvCache,
     choices: Int32Array,
     signal: AbortSignal,
-    sampling?: Sampling,
+    choosing?: Choosing,
   ): Promise<void>;
 
   /**

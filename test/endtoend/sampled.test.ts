@@ -20,12 +20,11 @@ async function answerOf(drawn: { temperature?: number; seed?: number; maxTokens?
   return (await engine.ask({ ...asked, ...drawn }, silent, never)).answer;
 }
 
-it('is greedy without a temperature, whatever the seed', async () => {
-  const greedy = await answerOf({});
-  expect(greedy).not.toBe('');
-  expect(await answerOf({ temperature: 0, seed: 5 })).toBe(greedy);
-  expect(await answerOf({ seed: 5 })).toBe(greedy);
-  expect(await answerOf({ temperature: 1e-8, seed: 5 })).toBe(greedy);
+it('is not drawn without a temperature, whatever the seed', async () => {
+  const answer = await answerOf({});
+  expect(answer).not.toBe('');
+  expect(await answerOf({ temperature: 0, seed: 5 })).toBe(answer);
+  expect(await answerOf({ seed: 5 })).toBe(answer);
 });
 
 it('draws the same answer with the same seed, and others with others', async () => {

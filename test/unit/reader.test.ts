@@ -1,54 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DraftSource, draftTokensMax } from '../../server/answering/draft';
 import { generate, type Generated } from '../../server/answering/generate';
 import { lossOf } from '../../server/model/native/reader';
 import type { KvCache } from '../../server/model/kvCache';
-import { readPackage } from '../../server/model/manifest';
-import { ModelHost } from '../../server/model/modelHost';
+import type { ModelHost } from '../../server/model/modelHost';
 import { judgedRowsMax, type Reader } from '../../server/model/reader';
 import { Sampler, type Sampling } from '../../server/model/sampling';
-import { addWeights } from '../../server/model/weights';
 import type { Tokenizer } from '../../server/text/tokenizer';
 import { modelWorker } from '../modelWorker';
-import { packageFolder } from '../oracle/fixtures';
+import { argmax, toyWeights } from './support/toyWeights';
 
 const never = new AbortController().signal;
 const code = 'def total(price, count):\n    """Return the total."""\n    return price * count\n';
 const cacheTokens = 256;
 
-let cacheFolder: string;
-beforeAll(async () => {
-  const model = await readPackage(packageFolder('toy-landmark'));
-  cacheFolder = mkdtempSync(join(tmpdir(), 'landmark-reader-'));
-  const quiet = { fetch: () => undefined, convert: () => undefined };
-  await addWeights(model, cacheFolder, undefined, quiet, never);
-});
-afterAll(() => {
-  rmSync(cacheFolder, { recursive: true, force: true });
-});
-
+const weights = toyWeights();
 let host: ModelHost;
 let reader: Reader;
 let tokenizer: Tokenizer;
 let prompt: number[];
 async function open(workerPath?: string): Promise<void> {
-  const model = await readPackage(packageFolder('toy-landmark'));
-  host = new ModelHost(model, {
-    cacheFolder,
-    provider: 'cpu',
-    threads: 1,
-    ...(workerPath && { workerPath }),
-  });
+  host = await weights.openHost(workerPath);
   reader = await host.reader();
   tokenizer = (await host.text()).tokenizer;
   prompt = tokenizer.encodeText(code);
-}
-
-function argmax(values: Float32Array): number {
-  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
 }
 
 /** The greedy choices after a prompt, one run a token. */

@@ -1,18 +1,22 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { breathe } from '../../concurrency';
 import { assertInvariant, throwIfCancelled } from '../../errors';
+import { contrasted, onlyPlausible, type Contrast } from '../contrast';
 import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
 import {
+  isContrast,
   judgedChunkTokens,
   judgedChunkTokensMin,
   judgedRowsMax,
   prefillChunkTokens,
   prefillChunkTokensMin,
+  type Choosing,
   type Reader,
 } from '../reader';
 import { RotaryTable } from '../rotary';
 import { Sampler, type Sampling } from '../sampling';
+import { Follower } from './follower';
 import { runSize, type GuardedSession } from './guardedSession';
 import { NativeKvCache } from './kvCache';
 import { RowsMemory } from './kvRows';
@@ -26,6 +30,8 @@ export class NativeReader implements Reader {
   private readonly rotary: RotaryTable;
   private readonly memory = new RowsMemory(freeBytesMax);
   private readonly bindings = new WeakMap<NativeKvCache, ReaderBinding>();
+  /** By the cache that follows. */
+  private readonly followers = new WeakMap<NativeKvCache, Follower>();
   private readonly sampler = new Sampler();
   private readonly prefillSize = runSize(prefillChunkTokens, prefillChunkTokensMin);
   private readonly judgedSize = runSize(judgedChunkTokens, judgedChunkTokensMin);
@@ -86,7 +92,7 @@ export class NativeReader implements Reader {
     cache: KvCache,
     choices: Int32Array,
     signal: AbortSignal,
-    sampling?: Sampling,
+    choosing?: Choosing,
   ): Promise<void> {
     assertInvariant(count <= judgedRowsMax, `${count} tokens are judged, ${judgedRowsMax} at most`);
     await breathe(signal);
@@ -95,7 +101,9 @@ export class NativeReader implements Reader {
     const binding = this.bindingOf(memory);
     await this.session.inPieces(this.judgedSize, count, async (start, part) => {
       const run = { tokens, start, count: part, judged: part, signal };
-      await this.choose(binding, run, memory, choices.subarray(start), sampling);
+      const target = choices.subarray(start);
+      if (choosing && isContrast(choosing)) await this.chooseBeside(binding, run, memory, target, choosing);
+      else await this.choose(binding, run, memory, target, choosing);
     });
   }
 
@@ -119,13 +127,8 @@ export class NativeReader implements Reader {
       await breathe(signal);
       const start = given - 1 + at;
       const run = { tokens, start, count, judged: count, signal };
-      const results = await this.run(binding, run, memory, fetches);
-      const logits = results['logits']!.data as Float32Array;
-      const vocabulary = logits.length / count;
-      for (let row = 0; row < count; row++) {
-        const rowLogits = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
-        losses[at + row] = lossOf(rowLogits, tokens[start + row + 1]!);
-      }
+      const rows = rowsOf(await this.run(binding, run, memory, fetches), count);
+      for (const [row, logits] of rows.entries()) losses[at + row] = lossOf(logits, tokens[start + row + 1]!);
     });
     return losses;
   }
@@ -177,13 +180,50 @@ export class NativeReader implements Reader {
       return;
     }
     const firstPosition = cache.length + count - judged + 1;
-    const results = await this.run(binding, run, cache, binding.fetchLogits());
-    const logits = results['logits']!.data as Float32Array;
-    const vocabulary = logits.length / judged;
-    for (let row = 0; row < judged; row++) {
-      const rowLogits = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
-      choices[row] = this.sampler.choose(rowLogits, firstPosition + row, sampling);
+    const rows = rowsOf(await this.run(binding, run, cache, binding.fetchLogits()), judged);
+    for (const [row, logits] of rows.entries()) {
+      choices[row] = this.sampler.choose(logits, firstPosition + row, sampling);
     }
+  }
+
+  /** As `choose`, beside what would be said without the context. */
+  private async chooseBeside(
+    binding: ReaderBinding,
+    run: TokenRun,
+    cache: NativeKvCache,
+    choices: Int32Array,
+    contrast: Contrast,
+  ): Promise<void> {
+    const follower = this.followerOf(ownCache(contrast.without), cache);
+    follower.follow(cache.length, run.tokens, run.start, run.count);
+    const rows = rowsOf(await this.run(binding, run, cache, binding.fetchLogits()), run.judged);
+    let others: Float32Array[] | undefined;
+    for (const [row, logits] of rows.entries()) {
+      const only = onlyPlausible(logits, contrast.plausible);
+      if (only === undefined) others ??= await this.catchUp(follower, run);
+      choices[row] = only ?? contrasted(logits, others![row]!, contrast);
+    }
+  }
+
+  /** Runs what a follower lacks, in runs of rows that do not depend on each other; logits of what `run` judges. */
+  private async catchUp(follower: Follower, { judged, signal }: TokenRun): Promise<Float32Array[]> {
+    const tokens = follower.pending;
+    const binding = this.bindingOf(follower.cache);
+    const fetches = binding.fetchLogits();
+    const rows: Float32Array[] = [];
+    for (let start = 0; start < tokens.length; start += judgedRowsMax) {
+      await breathe(signal);
+      const count = Math.min(judgedRowsMax, tokens.length - start);
+      const run = { tokens, start, count, judged: count, signal };
+      rows.push(...rowsOf(await this.run(binding, run, follower.cache, fetches), count));
+    }
+    return rows.slice(-judged);
+  }
+
+  private followerOf(cache: NativeKvCache, leader: NativeKvCache): Follower {
+    let follower = this.followers.get(cache);
+    if (!follower) this.followers.set(cache, (follower = new Follower(cache, leader.length)));
+    return follower;
   }
 
   private async run(
@@ -220,6 +260,13 @@ interface TokenRun {
   count: number;
   judged: number;
   signal: AbortSignal;
+}
+
+/** The logits of a run, [rows, vocabulary], row by row. */
+function rowsOf(results: InferenceSession.OnnxValueMapType, count: number): Float32Array[] {
+  const logits = results['logits']!.data as Float32Array;
+  const vocabulary = logits.length / count;
+  return Array.from({ length: count }, (_, row) => logits.subarray(row * vocabulary, (row + 1) * vocabulary));
 }
 
 function layerNames(parts: readonly string[], layers: number): string[] {

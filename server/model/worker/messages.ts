@@ -9,6 +9,7 @@
 
 import type { ErrorCode } from '../../../protocol/errors';
 import { CancelledError, ExpectedError } from '../../errors';
+import type { ContrastWeights } from '../contrast';
 import type { EncodableWindow } from '../encoder';
 import type { RawKv } from '../kvCache';
 import type { EncoderSpec, FormTimes, Opened, ReaderSpec, SaveSpec } from '../runtime';
@@ -32,9 +33,9 @@ interface CacheRun {
   tokens: Int32Array;
 }
 
-/** A run after which tokens are chosen: drawn in the worker, or greedily. */
-interface ChoosingRun extends CacheRun {
-  sampling: Sampling | undefined;
+/** A contrast whose cache is the worker's. */
+export interface SentContrast extends ContrastWeights {
+  cacheId: number;
 }
 
 /** What can be asked of a worker, by name. */
@@ -55,9 +56,10 @@ export interface WorkerCalls {
   append: { params: { cacheId: number; at: number; raw: RawKv }; result: null };
   disposeCache: { params: { cacheId: number }; result: null };
   logitsAfter: { params: CacheRun; result: Float32Array };
-  choiceAfter: { params: ChoosingRun; result: number };
+  /** Drawn in the worker, or greedily. */
+  choiceAfter: { params: CacheRun & { sampling: Sampling | undefined }; result: number };
   /** The choice after each token. */
-  judge: { params: ChoosingRun; result: Int32Array };
+  judge: { params: CacheRun & { choosing: Sampling | SentContrast | undefined }; result: Int32Array };
   rawKv: { params: { cacheId: number; at: number; from: number; to: number }; result: RawKv };
   losses: { params: CacheRun & { given: number }; result: Float32Array };
   encodeKv: { params: CacheRun; result: RawKv };

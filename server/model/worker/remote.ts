@@ -4,7 +4,7 @@ import { assertInvariant } from '../../errors';
 import type { EncodableWindow, Encoder } from '../encoder';
 import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
-import type { Reader } from '../reader';
+import { isContrast, type Choosing, type Reader } from '../reader';
 import type { Sampling } from '../sampling';
 import type { CallName, ParamsOf } from './messages';
 import type { ModelWorker } from './modelWorker';
@@ -75,10 +75,10 @@ export class RemoteReader implements Reader {
     cache: KvCache,
     choices: Int32Array,
     signal: AbortSignal,
-    sampling?: Sampling,
+    choosing?: Choosing,
   ): Promise<void> {
     const { memory, run } = runOf(tokens, count, cache);
-    choices.set(await this.worker.call('judge', { ...run, sampling }, { signal }));
+    choices.set(await this.worker.call('judge', { ...run, choosing: sent(choosing) }, { signal }));
     memory.grow(count);
   }
 
@@ -102,6 +102,14 @@ export class RemoteReader implements Reader {
   encodeKv(tokens: ArrayLike<number>, cache: KvCache, signal: AbortSignal): Promise<RawKv> {
     return this.worker.call('encodeKv', runOf(tokens, tokens.length, cache).run, { signal });
   }
+}
+
+/** A cache crosses as its number. */
+function sent(choosing: Choosing | undefined): ParamsOf<'judge'>['choosing'] {
+  if (!choosing || !isContrast(choosing)) return choosing;
+  const { without, weight, plausible } = choosing;
+  assertInvariant(without instanceof RemoteKvCache, 'a cache of another reader');
+  return { cacheId: without.id, weight, plausible };
 }
 
 function runOf(

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { assertInvariant } from '../../errors';
 import type { Encoder } from '../encoder';
 import type { KvCache } from '../kvCache';
-import type { Reader } from '../reader';
+import type { Choosing, Reader } from '../reader';
 import type { ModelRuntime, OnFallBack } from '../runtime';
 import {
   packFailure,
@@ -90,10 +90,10 @@ class GraphCalls {
       const { cache, reader } = this.cacheAt(cacheId, at);
       return reader.choiceAfter(tokens, cache, signal, sampling);
     },
-    judge: async ({ cacheId, at, tokens, sampling }, signal) => {
+    judge: async ({ cacheId, at, tokens, choosing }, signal) => {
       const { cache, reader } = this.cacheAt(cacheId, at);
       const choices = new Int32Array(tokens.length);
-      await reader.judge(tokens, tokens.length, cache, choices, signal, sampling);
+      await reader.judge(tokens, tokens.length, cache, choices, signal, this.choosing(choosing));
       return choices;
     },
     rawKv: ({ cacheId, at, from, to }, signal) => {
@@ -126,11 +126,22 @@ class GraphCalls {
     return graph;
   }
 
+  private choosing(sent: ParamsOf<'judge'>['choosing']): Choosing | undefined {
+    if (!sent || !('cacheId' in sent)) return sent;
+    const { cacheId, weight, plausible } = sent;
+    return { without: this.cache(cacheId).cache, weight, plausible };
+  }
+
   /** A cache that holds its first `at` tokens, and its reader. */
   private cacheAt(cacheId: number, at: number): { cache: KvCache; reader: Reader } {
+    const found = this.cache(cacheId);
+    found.cache.truncate(at);
+    return found;
+  }
+
+  private cache(cacheId: number): { cache: KvCache; reader: Reader } {
     const found = this.caches.get(cacheId);
     assertInvariant(found !== undefined, `cache ${cacheId} is open`);
-    found.cache.truncate(at);
     return found;
   }
 }
