@@ -2,10 +2,10 @@
 
 import { totalmem } from 'node:os';
 import type { ModelLibrary } from './library';
-import { isReaderPackage, type ModelPackage, type ReaderPackage } from './manifest';
+import { isReaderPackage, type AnyPackage, type ModelPackage, type ReaderPackage } from './manifest';
 import { hasWeights } from './weights';
 
-/** The larger of what is here and fits this machine. */
+/** The largest of what is here and fits this machine, if it is larger than the package that routes. */
 export const automaticReader = 'auto';
 /** The package that routes. */
 export const noReader = 'none';
@@ -34,13 +34,15 @@ export async function chooseReader(
   const fitting: ReaderPackage[] = [];
   for (const candidate of await library.all()) {
     if (!isReaderPackage(candidate) || !library.isReaderOf(candidate, model)) continue;
-    const hasRoom = weightsBytesOf(candidate) <= readerMemoryShare * memoryBytes;
+    const bytes = weightsBytesOf(candidate);
+    // No larger than what the routing package has anyway, it would say the same from memory of its own.
+    if (bytes <= weightsBytesOf(model) || bytes > readerMemoryShare * memoryBytes) continue;
     // Whoever fetched it wants it; nothing is fetched by being chosen here.
-    if (hasRoom && (await hasWeights(candidate, cacheFolder))) fitting.push(candidate);
+    if (await hasWeights(candidate, cacheFolder)) fitting.push(candidate);
   }
   return fitting.sort((left, right) => weightsBytesOf(right) - weightsBytesOf(left))[0];
 }
 
-function weightsBytesOf({ manifest }: ReaderPackage): number {
+function weightsBytesOf({ manifest }: AnyPackage): number {
   return manifest.graphs.int8.weights.bytes;
 }

@@ -124,5 +124,10 @@ describe('the automatic reader', () => {
     expect(chosen?.packageId).toBe((await readAnyPackage(reader)).packageId);
     expect(await chooseReader(library, model, 'none', cache)).toBeUndefined();
     expect(await chooseReader(library, model, 'auto', cache, 1_000_000)).toBeUndefined();
+    // A model over the same base reads as well itself.
+    const { weights } = chosen!.manifest.graphs.int8;
+    const graphs = { ...model.manifest.graphs, int8: { ...model.manifest.graphs.int8, weights } };
+    const large = { ...model, manifest: { ...model.manifest, graphs } };
+    expect(await chooseReader(library, large, 'auto', cache)).toBeUndefined();
   });
 });
