@@ -4,6 +4,6 @@ from . import report, train
 
 if __name__ == "__main__":
     arguments = train.parse_arguments()
-    setting = train.open_setting(arguments)
+    setting = train.open_setting(arguments, languages=arguments.languages)
     train.main(arguments, setting)
     report.main(arguments, setting)

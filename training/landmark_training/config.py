@@ -25,7 +25,6 @@ DEFAULT_RANK = 32
 CACHE = Path(__file__).parents[1] / ".cache"
 REPORTS = Path(__file__).parents[1] / "reports"
 MODELS = Path(__file__).parents[2] / "models"
-PACKAGE_NAME = "qwen2.5-coder-0.5b-landmark"
 
 
 @dataclass(frozen=True)

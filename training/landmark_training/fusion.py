@@ -20,7 +20,8 @@ import torch
 
 from .answerable import fit_answerable
 from .base import Base
-from .config import CACHE, MODELS, PACKAGE_NAME
+from .bases import BASES, SMALL_PACKAGE, TRAINED
+from .config import CACHE, MODELS
 from .data.build import build_pairs
 from .fusion_arms import RECIPROCAL_RANKS, Asked, by_reciprocal_rank, by_score, figures_of, found_in, reciprocal_gains
 from .fusion_features import CANDIDATES_PER_ARM, FEATURES, RANK_OFFSET, candidates_of, order_of, workspace_of
@@ -32,7 +33,7 @@ from .samples import Sampler
 from .save import load_landmarks, routing_layers_of
 from .tokenizer import tokenizer_from_gguf
 from .traindata import CacheSource
-from .weights import GGUF_SHA256, fetch_gguf, load_base_file
+from .weights import fetch_gguf, load_base_file
 
 LANDMARKS_ALONE, WORDS_ALONE = "landmarks", "words"
 RANKS, FITTED_RANKS, LEARNED = f"reciprocal ranks ({RANK_OFFSET})", "reciprocal ranks, fitted", "learned fusion"
@@ -163,10 +164,10 @@ def open_router(arguments: argparse.Namespace) -> tuple[Router, Measure]:
     """Landmarks and what they are fitted on, without any training data."""
     torch.set_num_threads(arguments.threads)
     layerCount = max(routing_layers_of(arguments.landmarks)) + 1
-    shape, tensors, reader = load_base_file(fetch_gguf(arguments.gguf), torch.bfloat16, layerCount)
+    shape, tensors, reader = load_base_file(fetch_gguf(arguments.gguf, BASES[arguments.package]), torch.bfloat16, layerCount)
     base = Base(shape, tensors, torch.bfloat16, compiled=not arguments.uncompiled)
     tokenizer = tokenizer_from_gguf(reader)
-    source = CacheSource(base, tokenizer, GGUF_SHA256, layerCount)
+    source = CacheSource(base, tokenizer, BASES[arguments.package].sha256, layerCount)
     measure = open_fusion_measure(source, arguments.pairs or build_pairs(), Sampler(tokenizer), arguments.measures, arguments.tokens)
     return load_landmarks(arguments.landmarks, base), measure
 
@@ -181,16 +182,19 @@ def main(arguments: argparse.Namespace) -> None:
 
 def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    package = MODELS / PACKAGE_NAME
-    parser.add_argument("--landmarks", type=Path, default=package / "landmarks.safetensors", help="that are fused with words")
-    parser.add_argument("--calibration", type=Path, default=package / "calibration.json", help="that gets the weights")
+    parser.add_argument("--package", default=SMALL_PACKAGE, choices=TRAINED)
+    parser.add_argument("--landmarks", type=Path, default=None, help="that are fused with words; the package's own")
+    parser.add_argument("--calibration", type=Path, default=None, help="that gets the weights; the package's own")
     parser.add_argument("--pairs", type=Path, default=None, help="pairs.jsonl; built where it is not given")
     parser.add_argument("--gguf", type=Path, default=None, help="a local base file; fetched where it is absent")
     parser.add_argument("--measures", type=Path, default=CACHE / "measures", help="folder of the frozen set and its states")
     parser.add_argument("--tokens", type=int, default=FUSION_TOKENS, help="of whole files; another number is another set")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--uncompiled", action="store_true", help="without torch.compile, for small sets")
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    arguments.landmarks = arguments.landmarks or MODELS / arguments.package / "landmarks.safetensors"
+    arguments.calibration = arguments.calibration or MODELS / arguments.package / "calibration.json"
+    return arguments
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Callable
 import torch
 
 from .calibrate import calibrate, save_calibration
-from .config import CACHE, MODELS, PACKAGE_NAME, REPORTS
+from .config import CACHE, MODELS, REPORTS
 from .data.build import build_pairs
 from .evaluate import bm25_scores, intervals_of, mean_of, recall_at_ranks
 from .fusion import fit_router
@@ -26,7 +26,6 @@ from .save import load_landmarks, read_landmarks
 from .start import ranks
 from .train import LANDMARKS, Setting, open_setting, parse_arguments, run_folder, started_trainer
 
-REPORT_NAME = "qwen2.5-coder-0.5b"
 START, TRAINED, WORDS, MEANING = "untrained start", "trained landmarks", "BM25", "MiniLM"
 PAIRS_TITLE, FILES_TITLE = "pairs of windows of two blocks", "whole files in full windows"
 
@@ -110,18 +109,18 @@ def training_figures(setting: Setting, arguments: argparse.Namespace) -> dict:
 
 
 def main(arguments: argparse.Namespace, setting: Setting | None = None) -> None:
-    setting = setting or open_setting(arguments)
+    setting = setting or open_setting(arguments, languages=arguments.languages)
     began = time.monotonic()
     figures = measure_arms(setting, arguments)
     calibration = calibration_of(setting, arguments)
     training = training_figures(setting, arguments)
-    reports = arguments.out or REPORTS
-    save_calibration(calibration, (arguments.out or MODELS / PACKAGE_NAME) / "calibration.json")
+    reports, name = arguments.out or REPORTS, arguments.package.removesuffix("-landmark")
+    save_calibration(calibration, (arguments.out or MODELS / arguments.package) / "calibration.json")
     reports.mkdir(parents=True, exist_ok=True)
-    (reports / f"{REPORT_NAME}.json").write_text(
+    (reports / f"{name}.json").write_text(
         json.dumps({"training": training, "measured": figures, "calibration": calibration}, indent=1) + "\n")
     text = as_markdown(training, figures, calibration)
-    (reports / f"{REPORT_NAME}.md").write_text(text)
+    (reports / f"{name}.md").write_text(text)
     print(text)
     print(f"measured in {time.monotonic() - began:.0f} seconds")
 

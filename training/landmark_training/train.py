@@ -15,8 +15,9 @@ import torch
 from tokenizers import Tokenizer
 
 from .base import Base
+from .bases import BASES, SMALL_PACKAGE, TRAINED
 from .checkpoint import load_checkpoint, save_checkpoint
-from .config import BLOCK_TOKENS, CACHE, DEFAULT_RANK, DEFAULT_ROUTING_LAYERS, END_OF_TURN, MODELS, PACKAGE_NAME, REPORTS
+from .config import BLOCK_TOKENS, CACHE, DEFAULT_RANK, DEFAULT_ROUTING_LAYERS, END_OF_TURN, MODELS, REPORTS
 from .data.build import build_pairs
 from .evaluate import recall_of
 from .measures import DRAWS, Measure, open_measures
@@ -28,7 +29,7 @@ from .textcache.choice import ChoiceOptions
 from .tokenizer import save_tokenizer, tokenizer_from_gguf
 from .traindata import CACHE_BYTES, CacheSource, TrainingData, open_training_data
 from .trainer import Trainer, TrainingOptions
-from .weights import GGUF_SHA256, fetch_gguf, load_base_file
+from .weights import fetch_gguf, load_base_file
 
 CHECKPOINT_SECONDS = 240
 LOG_STEPS = 10
@@ -68,11 +69,11 @@ def open_setting(arguments: argparse.Namespace, *, languages: bool = True) -> Se
     """Base, text cache and measures; makes what is missing. languages: measures of each, too."""
     torch.set_num_threads(arguments.threads)
     layerCount = max(max(arguments.layers) + 1, arguments.cache_layers)
-    shape, tensors, reader = load_base_file(fetch_gguf(arguments.gguf), torch.bfloat16, layerCount)
+    base = BASES[arguments.package]
+    shape, tensors, reader = load_base_file(fetch_gguf(arguments.gguf, base), torch.bfloat16, layerCount)
     tokenizer = tokenizer_from_gguf(reader)
     save_tokenizer(tokenizer, CACHE / "tokenizer.json")
-    base = Base(shape, tensors, torch.bfloat16, compiled=True)
-    source = CacheSource(base, tokenizer, GGUF_SHA256, layerCount, byteBudget=int(arguments.cache_gigabytes * 1e9))
+    source = CacheSource(Base(shape, tensors, torch.bfloat16, compiled=True), tokenizer, base.sha256, layerCount, byteBudget=int(arguments.cache_gigabytes * 1e9))
     pairs = arguments.pairs or build_pairs()
     options = ChoiceOptions(text_tokens(arguments), arguments.choice_seed, arguments.full_share,
                             blockTokens=arguments.block_tokens)
@@ -201,11 +202,11 @@ def run_folder(arguments: argparse.Namespace, seed: int) -> Path:
 
 def main(arguments: argparse.Namespace, setting: Setting | None = None) -> None:
     """Train every seed; the first one is shipped, unless another folder is named."""
-    setting = setting or open_setting(arguments)
+    setting = setting or open_setting(arguments, languages=arguments.languages)
     folders = [train_seed(setting, arguments, seed) for seed in arguments.seed]
     if not arguments.out:
         REPORTS.mkdir(exist_ok=True)
-        shutil.copyfile(folders[0] / LANDMARKS, MODELS / PACKAGE_NAME / LANDMARKS)
+        shutil.copyfile(folders[0] / LANDMARKS, MODELS / arguments.package / LANDMARKS)
         shutil.copyfile(folders[0] / LOG, REPORTS / LOG)
 
 
@@ -218,6 +219,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--text-tokens", type=int, default=0, help="kept in the text cache; else what 4/10 of --minutes allow")
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="several train one after the other; the first is shipped")
     parser.add_argument("--pairs", type=Path, default=None, help="pairs.jsonl; built where it is not given")
+    parser.add_argument("--package", default=SMALL_PACKAGE, choices=TRAINED, help="whose landmarks are trained, and over which base")
     parser.add_argument("--gguf", type=Path, default=None, help="a local base file; fetched where it is absent")
     parser.add_argument("--from", dest="start", type=Path, default=None, help="landmarks.safetensors to train on, instead of the untrained start")
     parser.add_argument("--out", type=Path, default=None, help="folder for runs and report, instead of .cache, package and reports")
@@ -238,6 +240,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--average-decay", type=float, default=defaults.averageDecay)
     parser.add_argument("--epochs", type=int, default=0, help="at most; 0 for as many as fit")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--no-languages", dest="languages", action="store_false", help="without the measures of each language")
     parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     return parser.parse_args(words)
 

