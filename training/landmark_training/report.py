@@ -12,6 +12,7 @@ from typing import Callable
 
 import torch
 
+from .bases import BASES
 from .calibrate import calibrate, save_calibration
 from .config import CACHE, MODELS, REPORTS
 from .data.build import build_pairs
@@ -88,7 +89,8 @@ def measure_arms(setting: Setting, arguments: argparse.Namespace) -> dict[str, d
 def calibration_of(setting: Setting, arguments: argparse.Namespace) -> dict:
     router = load_landmarks(run_folder(arguments, arguments.seed[0]) / LANDMARKS, setting.base)
     measure = next(measure for measure in setting.measures if measure.set.name == FILES)
-    fusion = open_fusion_measure(setting.source, arguments.pairs or build_pairs(), Sampler(setting.tokenizer), CACHE / "measures")
+    fusion = open_fusion_measure(setting.source, arguments.pairs or build_pairs(), Sampler(setting.tokenizer), CACHE / "measures",
+                                 arguments.fusion_tokens)
     return {**calibrate(*measure.scores(router), measure.set), **fit_router(router, fusion)}
 
 
@@ -98,7 +100,7 @@ def training_figures(setting: Setting, arguments: argparse.Namespace) -> dict:
     position, choice = saved["position"], setting.data.choice
     counts = CACHE / "pairs-v2" / "pairs.json"
     mixed = read_landmarks(run_folder(arguments, arguments.seed[0]) / LANDMARKS)[1].get("mixed")
-    return {**({"mixed": json.loads(mixed)} if mixed else {}), "seed": saved["seed"], "seeds": arguments.seed, "minutes": round(position["elapsedSeconds"] / 60, 1),
+    return {**({"mixed": json.loads(mixed)} if mixed else {}), "base": BASES[arguments.package].name, "seed": saved["seed"], "seeds": arguments.seed, "minutes": round(position["elapsedSeconds"] / 60, 1),
             "steps": position["step"], "epochs": position["epoch"] + 1,
             "secondsPerStep": round(position["elapsedSeconds"] / max(1, position["step"]), 3),
             "textTokens": choice.tokens, "windows": dict(Counter(window.form for window in choice.windows)),

@@ -20,7 +20,7 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .config import BLOCK_TOKENS, CACHE, DEFAULT_RANK, DEFAULT_ROUTING_LAYERS, END_OF_TURN, MODELS, REPORTS
 from .data.build import build_pairs
 from .evaluate import recall_of
-from .measures import DRAWS, Measure, open_measures
+from .measures import DRAWS, FUSION_TOKENS, Measure, open_measures
 from .router import Router, RouterParts
 from .samples import Sampler
 from .save import save_landmarks, start_from
@@ -241,6 +241,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=0, help="at most; 0 for as many as fit")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--no-languages", dest="languages", action="store_false", help="without the measures of each language")
+    parser.add_argument("--fusion-tokens", type=int, default=FUSION_TOKENS, help="of whole files that fusion is fitted on, once trained")
     parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     return parser.parse_args(words)
 

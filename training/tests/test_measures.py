@@ -57,7 +57,7 @@ def test_figures_and_calibration_become_pages(tmp_path):
                "files": {name: figures_of(arm, measures[4:5]) for name, arm in arms.items()}}
     low, high = figures["files"]["BM25"]["intervals"]["recallAt1"]
     assert low <= figures["files"]["BM25"]["recallAt1"] <= high and figures["pairs"]["BM25"]["draws"] == 4
-    training = {"seed": 1, "steps": 3, "minutes": 1.0, "secondsPerStep": 0.5, "epochs": 1, "textTokens": 1000, "projects": 2,
+    training = {"base": "Tiny", "seed": 1, "steps": 3, "minutes": 1.0, "secondsPerStep": 0.5, "epochs": 1, "textTokens": 1000, "projects": 2,
                 "windows": {"full": 3}, "pairsByKind": {"doc": 4}, "pairsByLanguage": {"python": 4}}
     page = as_markdown(training, figures, calibrate(*measures[4].scores(tiny_router()), measures[4].set))
     assert page.count("| BM25 |") == 2 and "Cite from" in page
