@@ -5,7 +5,8 @@
  *     npm run bench:retrieval -- --eval DIR flask requests       those of DIR too
  *
  * DIR holds NAME.tar.gz (a repository) and NAME.jsonl (a question a line: question, goldFiles, goldSpans).
- * `--model` names another model package, `--cache` another cache folder, `--out` where the figures go.
+ * `--only flask,libp2p` asks about these alone. `--model` names another model package, `--cache` another cache folder, `--out`
+ * where the figures go.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
       eval: { type: 'string' },
       cache: { type: 'string' },
       model: { type: 'string' },
+      only: { type: 'string' },
       out: { type: 'string', default: join('bench', 'results') },
     },
     allowPositionals: true,
@@ -42,7 +44,11 @@ async function main(): Promise<void> {
   const given = values.eval === undefined ? [] : [givenDataSet(values.eval, positionals)];
   const rivals = { engine, host, miniLm, signal: new AbortController().signal };
   const sets: Measured[] = [];
-  for (const dataSet of [...given, own]) sets.push(await measure(dataSet, rivals));
+  const only = values.only?.split(',');
+  for (const dataSet of [...given, own]) {
+    const repositories = dataSet.repositories.filter(({ name }) => only?.includes(name) ?? true);
+    if (repositories.length > 0) sets.push(await measure({ ...dataSet, repositories }, rivals));
+  }
   await engine.dispose();
 
   const files = await cutFolder(own.repositories[0]!.root, host);

@@ -30,10 +30,15 @@ function renderer(highlight: Highlight): MarkdownIt {
   markdown.core.ruler.push('marks', ({ tokens }) => {
     spreadMarks(tokens);
   });
-  for (const type of ['heading_open', 'heading_close']) {
+  for (const [type, toContent] of [
+    ['heading_open', 1],
+    ['heading_close', -1],
+  ] as const) {
     markdown.renderer.rules[type] = (tokens, at, options, _env, self) => {
       const token = tokens[at]!;
-      token.tag = `h${Math.min(Number(token.tag.slice(1)) + headingShift, 6)}`;
+      // Signs of a heading without words would be one that a screen reader stops at and says nothing of.
+      const level = Math.min(Number(token.tag.slice(1)) + headingShift, 6);
+      token.tag = isMarksAlone(tokens[at + toContent]!) ? 'p' : `h${level}`;
       return self.renderToken(tokens, at, options);
     };
   }
@@ -51,13 +56,17 @@ function renderer(highlight: Highlight): MarkdownIt {
   return markdown;
 }
 
+function isMarksAlone({ content }: Token): boolean {
+  return content.replace(marked, '').trim() === '';
+}
+
 /** Turns marks into elements. A sentence may span emphasis, so each run of its text is wrapped on its own. */
 function spreadMarks(tokens: readonly Token[]): void {
   let unsupported = false;
   for (const [at, token] of tokens.entries()) {
     if (!token.children) continue;
     // Numbers that stand for a block before them, such as code.
-    if (token.content.replace(marked, '').trim() === '') tokens[at - 1]?.attrJoin('class', 'block-marks');
+    if (isMarksAlone(token)) tokens[at - 1]?.attrJoin('class', 'block-marks');
     const inline: Token[] = [];
     const add = (child: Token): void => {
       if (unsupported && isWords(child)) {

@@ -29,7 +29,7 @@ export const manner =
   'Answer in at most four sentences, in your own words, naming the exact functions, values and files that answer it.';
 
 /** Chosen by names made up and facts said (docs/answers.md, "Beside what would be said anyway"). */
-export const contrast: ContrastWeights = { weight: 1, plausible: 0.3 };
+export const contrast: ContrastWeights = { weight: 0.5, plausible: 0.3 };
 
 /** What the base is told to do with a question. */
 export function instructionFor(question: string): string {

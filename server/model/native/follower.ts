@@ -20,7 +20,10 @@ export class Follower {
    */
   follow(at: number, tokens: ArrayLike<number>, start: number, count: number): void {
     const kept = at - this.from;
-    assertInvariant(kept >= 0 && kept <= this.tokens.length, `${this.tokens.length} tokens were followed, not ${kept}`);
+    assertInvariant(
+      kept >= 0 && kept <= this.tokens.length,
+      `${this.tokens.length} tokens were followed, not ${kept}`,
+    );
     this.tokens.length = kept;
     if (this.cache.length > this.start + kept) this.cache.truncate(this.start + kept);
     for (let i = 0; i < count; i++) this.tokens.push(tokens[start + i]!);

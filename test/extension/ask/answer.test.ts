@@ -26,7 +26,7 @@ async function press(name: string): Promise<void> {
 
 describe('an answer', () => {
   it('shows the lines of a number that is pointed at, and opens exactly them', async () => {
-    const number = view.locator('button.citation').first();
+    const number = view.locator('button.citation[aria-label*="greet.py"]').first();
     await number.hover();
     await view.locator('.quote:not([hidden])').waitFor(patience);
     expect(await view.locator('.quote .quoted-line').allInnerTexts()).toHaveLength(3);

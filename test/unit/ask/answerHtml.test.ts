@@ -47,6 +47,12 @@ const cases: Case[] = [
     html: `<h3>${open}Title</span>${end}</h3>\n<ul>\n<li>One.\u00a0${cite(1)}</li>\n<li>${open}Two.</span>${end}</li>\n</ul>`,
   },
   {
+    name: 'makes no heading of its signs alone',
+    text: '## \n\nOne.',
+    sentences: [{ text: 'One.', citations: [1] }],
+    html: `<p class="block-marks"></p>\n<p>One.\u00a0${cite(1)}</p>`,
+  },
+  {
     name: 'keeps table rows what they are',
     text: '| a | b |\n|---|---|\n| 1 | 2 |',
     sentences: [
