@@ -1,5 +1,6 @@
 /** Which model packages there are, by name or folder. */
 
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -66,7 +67,9 @@ export class ModelLibrary {
   private async names(): Promise<string[]> {
     try {
       const entries = await readdir(this.folder, { withFileTypes: true });
-      return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+      const folders = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+      // What is being copied here is no package yet, and keeps nobody from the others.
+      return folders.filter((name) => existsSync(join(this.folder, name, 'manifest.json'))).sort();
     } catch {
       return [];
     }
