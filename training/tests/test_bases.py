@@ -1,0 +1,20 @@
+"""The bases that training knows are those that the shipped packages name."""
+
+import json
+
+import pytest
+
+from landmark_training.bases import BASES, TRAINED
+from landmark_training.config import MODELS
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_a_package_names_its_base(name):
+    gguf = json.loads((MODELS / name / "manifest.json").read_text())["base"]["gguf"]
+    base = BASES[name].as_dict()
+    assert (gguf["sha256"], gguf["file"], gguf["sources"]) == (BASES[name].sha256, base["file"], base["sources"])
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_trained_package_has_its_report(name):
+    assert (MODELS.parent / "training" / "reports" / f"{name.removesuffix('-landmark')}.json").exists()
