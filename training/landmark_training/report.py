@@ -74,7 +74,8 @@ def trained_routers(setting: Setting, arguments: argparse.Namespace) -> dict[str
 
 def measure_arms(setting: Setting, arguments: argparse.Namespace) -> dict[str, dict]:
     """{set title: {arm: figures}}"""
-    start = started_trainer(setting, arguments, arguments.seed[0]).router
+    untrained = argparse.Namespace(**{**vars(arguments), "start": None})
+    start = started_trainer(setting, untrained, arguments.seed[0]).router
     arms: dict[str, Arm] = {START: router_arm(start)}
     arms |= {name: router_arm(router) for name, router in trained_routers(setting, arguments).items()}
     arms |= {WORDS: words_arm, MEANING: meaning_arm()}
