@@ -18,6 +18,8 @@ import { initializationOptions } from './settings';
 const stopMs = 5_000;
 
 /** A message that came and is answered by nothing of the protocol. */
+/** Codes of what a write to a process that has died fails with. */
+const brokenPipe: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 const responseErrorCodes = { requestCancelled: -32_800, serverCancelled: -32_802 } as const;
 
 /** The language server in a process of its own, and the only place that knows how it is started. */
@@ -176,8 +178,9 @@ export class LanguageServer implements Connection {
     if (code === responseErrorCodes.requestCancelled || code === responseErrorCodes.serverCancelled) {
       return new vscode.CancellationError();
     }
-    // What the transport itself throws when the process dies, such as "Connection got disposed".
-    if (client !== this.client)
+    // What the transport itself throws when the process dies, such as "Connection got disposed"; a pipe may break before
+    // the death is told.
+    if (client !== this.client || brokenPipe.has(code))
       return new ServerGoneError(vscode.l10n.t('The language server went away. Ask again.'));
     const given = message ?? String(error);
     if (!isErrorCode(data?.code)) return new ServerError(given, data?.code);

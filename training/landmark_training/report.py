@@ -21,6 +21,7 @@ from .fusion import fit_router
 from .markdown import as_markdown
 from .measures import DRAWS, FILES, Measure, open_fusion_measure
 from .minilm import MiniLM, fetch_minilm
+from .plot import plot_report
 from .router import Router
 from .samples import Sampler
 from .save import load_landmarks, read_landmarks
@@ -122,6 +123,7 @@ def main(arguments: argparse.Namespace, setting: Setting | None = None) -> None:
     reports.mkdir(parents=True, exist_ok=True)
     (reports / f"{name}.json").write_text(
         json.dumps({"training": training, "measured": figures, "calibration": calibration}, indent=1) + "\n")
+    plot_report(reports / f"{name}.json")
     text = as_markdown(training, figures, calibration)
     (reports / f"{name}.md").write_text(text)
     print(text)

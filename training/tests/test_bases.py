@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import tiny  # noqa: F401 where the package is found
 
 from landmark_training.bases import BASES, TRAINED
 from landmark_training.config import MODELS

@@ -3,6 +3,7 @@
 import json
 import random
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from landmark_training.fusion_fit import Fusion, Rows, fit_fusion
 from landmark_training.fusion_questions import ASKED, ask_naturally
 from landmark_training.markdown import answerable_as_markdown, fusion_as_markdown
 from landmark_training.measures import QuestionSet, open_fusion_measure
+from landmark_training.plot import reliability_plot
 from landmark_training.samples import Sampler
 
 PATHS = ["src/port.py", "src/port.py", "src/port.py", "tests/test_port.py", "README.md"]
@@ -219,3 +221,12 @@ def test_probabilities_keep_the_order_of_scores():
     fusion = Fusion(np.zeros(len(FEATURES)), 2.0, -1.0, 0.5)
     chances = fusion.probabilities(np.array([3.0, -1.0, 30.0]))
     assert chances[2] > chances[0] > chances[1] > 0 and np.isfinite(chances).all()
+
+
+def test_the_plot_has_a_point_for_each_bin_with_blocks():
+    bins = [{"from": 0.0, "to": 0.1, "blocks": 900, "said": 0.05, "held": 0.0}, {"from": 0.1, "to": 0.2, "blocks": 0},
+            {"from": 0.2, "to": 0.3, "blocks": 1, "said": 0.25, "held": 1.0}]
+    page = ElementTree.fromstring(reliability_plot("held", bins))
+    circles = page.findall("{http://www.w3.org/2000/svg}circle")
+    assert [(circle.get("cx"), circle.get("cy")) for circle in circles] == [("59.0", "294.0"), ("111.0", "34.0")]
+    assert float(circles[0].get("r")) > float(circles[1].get("r"))
