@@ -11,6 +11,7 @@
 
 import { assertInvariant } from '../errors';
 import type { KvCache } from './kvCache';
+import { largestOf } from './sampling';
 
 export interface ContrastWeights {
   /** 0 is greedy decoding. */
@@ -60,8 +61,7 @@ export function contrasted(
   without: Float32Array,
   { weight, plausible }: ContrastWeights,
 ): number {
-  let largest = -Infinity;
-  for (const logit of logits) if (logit > largest) largest = logit;
+  const largest = largestOf(logits);
   assertInvariant(Number.isFinite(largest), 'no logit is a number');
   const least = largest + Math.log(plausible);
   let best = -Infinity;

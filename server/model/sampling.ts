@@ -98,7 +98,8 @@ export class Sampler {
   }
 }
 
-function largestOf(logits: Float32Array): number {
+/** -Infinity where none is a number. */
+export function largestOf(logits: Float32Array): number {
   let largest = -Infinity;
   for (let token = 0; token < logits.length; token++) {
     if (logits[token]! > largest) largest = logits[token]!;
