@@ -41,3 +41,8 @@ SMALL_PACKAGE, LARGE_PACKAGE, LARGE_READER = "qwen2.5-coder-0.5b-landmark", "qwe
 BASES = {SMALL_PACKAGE: SMALL, LARGE_PACKAGE: LARGE, LARGE_READER: LARGE}
 # Packages whose landmarks are trained.
 TRAINED = (SMALL_PACKAGE, LARGE_PACKAGE)
+
+
+def report_name(package: str) -> str:
+    """What the names of a trained package's reports begin with."""
+    return package.removesuffix("-landmark")

@@ -12,7 +12,7 @@ from typing import Callable
 
 import torch
 
-from .bases import BASES
+from .bases import BASES, report_name
 from .calibrate import calibrate, save_calibration
 from .config import CACHE, MODELS, REPORTS
 from .data.build import build_pairs
@@ -118,7 +118,7 @@ def main(arguments: argparse.Namespace, setting: Setting | None = None) -> None:
     figures = measure_arms(setting, arguments)
     calibration = calibration_of(setting, arguments)
     training = training_figures(setting, arguments)
-    reports, name = arguments.out or REPORTS, arguments.package.removesuffix("-landmark")
+    reports, name = arguments.out or REPORTS, report_name(arguments.package)
     save_calibration(calibration, (arguments.out or MODELS / arguments.package) / "calibration.json")
     reports.mkdir(parents=True, exist_ok=True)
     (reports / f"{name}.json").write_text(

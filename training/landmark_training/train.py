@@ -15,7 +15,7 @@ import torch
 from tokenizers import Tokenizer
 
 from .base import Base
-from .bases import BASES, SMALL_PACKAGE, TRAINED
+from .bases import BASES, SMALL_PACKAGE, TRAINED, report_name
 from .checkpoint import load_checkpoint, save_checkpoint
 from .config import BLOCK_TOKENS, CACHE, DEFAULT_RANK, DEFAULT_ROUTING_LAYERS, END_OF_TURN, MODELS, REPORTS
 from .data.build import build_pairs
@@ -73,7 +73,8 @@ def open_setting(arguments: argparse.Namespace, *, languages: bool = True) -> Se
     shape, tensors, reader = load_base_file(fetch_gguf(arguments.gguf, base), torch.bfloat16, layerCount)
     tokenizer = tokenizer_from_gguf(reader)
     save_tokenizer(tokenizer, CACHE / "tokenizer.json")
-    source = CacheSource(Base(shape, tensors, torch.bfloat16, compiled=True), tokenizer, base.sha256, layerCount, byteBudget=int(arguments.cache_gigabytes * 1e9))
+    source = CacheSource(Base(shape, tensors, torch.bfloat16, compiled=True), tokenizer, base.sha256, layerCount,
+                         byteBudget=int(arguments.cache_gigabytes * 1e9))
     pairs = arguments.pairs or build_pairs()
     options = ChoiceOptions(text_tokens(arguments), arguments.choice_seed, arguments.full_share,
                             blockTokens=arguments.block_tokens)
@@ -207,7 +208,7 @@ def main(arguments: argparse.Namespace, setting: Setting | None = None) -> None:
     if not arguments.out:
         REPORTS.mkdir(exist_ok=True)
         shutil.copyfile(folders[0] / LANDMARKS, MODELS / arguments.package / LANDMARKS)
-        shutil.copyfile(folders[0] / LOG, REPORTS / LOG)
+        shutil.copyfile(folders[0] / LOG, REPORTS / f"{report_name(arguments.package)}-{LOG}")
 
 
 def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:

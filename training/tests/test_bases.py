@@ -5,7 +5,7 @@ import json
 import pytest
 import tiny  # noqa: F401 where the package is found
 
-from landmark_training.bases import BASES, TRAINED
+from landmark_training.bases import BASES, TRAINED, report_name
 from landmark_training.config import MODELS
 
 
@@ -18,4 +18,4 @@ def test_a_package_names_its_base(name):
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_trained_package_has_its_report(name):
-    assert (MODELS.parent / "training" / "reports" / f"{name.removesuffix('-landmark')}.json").exists()
+    assert (MODELS.parent / "training" / "reports" / f"{report_name(name)}.json").exists()
