@@ -16,7 +16,7 @@ import { createEngine } from '../server/answering/createEngine';
 import { defaultCacheFolder, ModelLibrary } from '../server/model/library';
 import { ModelHost } from '../server/model/modelHost';
 import { cutFolder } from './retrieval/blocks';
-import { givenDataSet, ownDataSet } from './retrieval/dataSets';
+import { givenDataSet, ownDataSet, setsAbout } from './retrieval/dataSets';
 import { measure, type Measured } from './retrieval/measure';
 import { MiniLm } from './retrieval/minilm/miniLm';
 import { plot } from './retrieval/plot';
@@ -44,11 +44,8 @@ async function main(): Promise<void> {
   const given = values.eval === undefined ? [] : [givenDataSet(values.eval, positionals)];
   const rivals = { engine, host, miniLm, signal: new AbortController().signal };
   const sets: Measured[] = [];
-  const only = values.only?.split(',');
-  for (const dataSet of [...given, own]) {
-    const repositories = dataSet.repositories.filter(({ name }) => only?.includes(name) ?? true);
-    if (repositories.length > 0) sets.push(await measure({ ...dataSet, repositories }, rivals));
-  }
+  const only = values.only?.split(',') ?? [];
+  for (const dataSet of setsAbout([...given, own], only)) sets.push(await measure(dataSet, rivals));
   await engine.dispose();
 
   const files = await cutFolder(own.repositories[0]!.root, host);

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomNumbers } from '../retrieval/bootstrap';
-import type { DataSet, Repository } from '../retrieval/dataSets';
+import { setsAbout, type DataSet, type Repository } from '../retrieval/dataSets';
 import { readFacts, type GoldSpan, type OwnQuestion, type Question } from '../questions/questions';
 
 export interface AskedQuestion {
@@ -35,13 +35,7 @@ const sampleSeed = 95;
 const answerablePerUnanswerable = 4;
 
 export function chooseQuestions(sets: readonly DataSet[], { only, limit }: Selection): AskedQuestion[] {
-  const repositories = sets.flatMap((set) => set.repositories);
-  const unknown = only.find((name) => !repositories.some((repository) => repository.name === name));
-  if (unknown !== undefined) {
-    const names = repositories.map(({ name }) => name).join(', ');
-    throw new RangeError(`there are no questions about ${unknown}; there are about ${names}`);
-  }
-  const chosen = repositories.filter(({ name }) => only.length === 0 || only.includes(name));
+  const chosen = setsAbout(sets, only).flatMap((set) => set.repositories);
   return [
     ...sampleEvenly(chosen.map(answerableOf), limit),
     ...sampleEvenly(chosen.map(unanswerableOf), Math.ceil(limit / answerablePerUnanswerable)),

@@ -40,6 +40,23 @@ export function answeredDataSets(evalFolder: string | undefined): DataSet[] {
   return [ownDataSet(), ...(evalFolder === undefined ? [] : [givenDataSet(evalFolder, given)])];
 }
 
+/**
+ * The sets without other repositories than these, and without sets of none.
+ *
+ * @param only names; all where it is empty
+ */
+export function setsAbout(sets: readonly DataSet[], only: readonly string[]): DataSet[] {
+  const repositories = sets.flatMap((set) => set.repositories);
+  const unknown = only.find((name) => !repositories.some((repository) => repository.name === name));
+  if (unknown !== undefined) {
+    const names = repositories.map(({ name }) => name).join(', ');
+    throw new RangeError(`there are no questions about ${unknown}; there are about ${names}`);
+  }
+  const isChosen = ({ name }: Repository): boolean => only.length === 0 || only.includes(name);
+  const chosen = sets.map((set) => ({ ...set, repositories: set.repositories.filter(isChosen) }));
+  return chosen.filter((set) => set.repositories.length > 0);
+}
+
 export function ownDataSet(): DataSet {
   const sources = readSources();
   const repositories = projectNames(sources).map((name): Repository => {
