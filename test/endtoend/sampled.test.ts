@@ -27,6 +27,12 @@ it('is not drawn without a temperature, whatever the seed', async () => {
   expect(await answerOf({ seed: 5 })).toBe(answer);
 });
 
+it('leaves nothing to chance near a temperature of 0', async () => {
+  const answer = await answerOf({ temperature: 1e-8, seed: 5 });
+  expect(answer).not.toBe('');
+  expect(await answerOf({ temperature: 1e-8, seed: 6 })).toBe(answer);
+});
+
 it('draws the same answer with the same seed, and others with others', async () => {
   const drawn = await answerOf({ temperature: 1, seed: 1 });
   expect(await answerOf({ temperature: 1, seed: 1 })).toBe(drawn);
