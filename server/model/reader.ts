@@ -65,7 +65,8 @@ export interface Reader {
    * how many tokens are judged with it, to the last bit of its logits; a drawn one neither.
    *
    * @param tokens of which the first `count` are run, `judgedRowsMax` at most
-   * @param choices [count or more] where the choice after each token is written
+   * @param choices [count or more] where the choice after each token is written; of a contrast up to the first one that differs
+   * from the token which follows, as those after it are never said
    * @param choosing how choices are drawn, or compared with what would be said without the context; without it they are the
    * greedy ones
    */

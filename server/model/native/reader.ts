@@ -202,6 +202,8 @@ export class NativeReader implements Reader {
       const only = onlyPlausible(logits, contrast.plausible);
       if (only === undefined) others ??= await this.catchUp(follower, run);
       choices[row] = only ?? contrasted(logits, others![row]!, contrast);
+      // What stands after a token that is not the choice is never said: nothing is run for it.
+      if (choices[row] !== run.tokens[run.start + row + 1]) return;
     }
   }
 
