@@ -1,7 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { breathe } from '../../concurrency';
 import { assertInvariant, throwIfCancelled } from '../../errors';
-import { contrasted, onlyPlausible, type Contrast } from '../contrast';
 import { emptyRaw, type KvCache, type RawKv } from '../kvCache';
 import type { BaseShape } from '../manifest';
 import {
@@ -16,11 +15,11 @@ import {
 } from '../reader';
 import { RotaryTable } from '../rotary';
 import { Sampler, type Sampling } from '../sampling';
-import { Follower } from './follower';
+import { ContrastChooser } from './contrastChooser';
 import { runSize, type GuardedSession } from './guardedSession';
 import { NativeKvCache } from './kvCache';
 import { RowsMemory } from './kvRows';
-import { ReaderBinding } from './readerBinding';
+import { ReaderBinding, type TokenRun } from './readerBinding';
 
 /** Of contexts that were given back; the context of one window of the default base takes 16 MB. */
 const freeBytesMax = 32 * 2 ** 20;
@@ -30,9 +29,8 @@ export class NativeReader implements Reader {
   private readonly rotary: RotaryTable;
   private readonly memory = new RowsMemory(freeBytesMax);
   private readonly bindings = new WeakMap<NativeKvCache, ReaderBinding>();
-  /** By the cache that follows. */
-  private readonly followers = new WeakMap<NativeKvCache, Follower>();
   private readonly sampler = new Sampler();
+  private readonly beside = new ContrastChooser((run, cache) => this.logitRows(run, cache));
   private readonly prefillSize = runSize(prefillChunkTokens, prefillChunkTokensMin);
   private readonly judgedSize = runSize(judgedChunkTokens, judgedChunkTokensMin);
 
@@ -102,7 +100,7 @@ export class NativeReader implements Reader {
     await this.session.inPieces(this.judgedSize, count, async (start, part) => {
       const run = { tokens, start, count: part, judged: part, signal };
       const target = choices.subarray(start);
-      if (choosing && isContrast(choosing)) await this.chooseBeside(binding, run, memory, target, choosing);
+      if (choosing && isContrast(choosing)) await this.beside.choose(run, memory, target, choosing);
       else await this.choose(binding, run, memory, target, choosing);
     });
   }
@@ -121,13 +119,10 @@ export class NativeReader implements Reader {
     const losses = new Float32Array(tokens.length - given);
     if (given > 1) await this.choiceAfter(Array.from(tokens).slice(0, given - 1), cache, signal);
     const memory = ownCache(cache);
-    const binding = this.bindingOf(memory);
-    const fetches = binding.fetchLogits();
     await this.session.inPieces(this.judgedSize, losses.length, async (at, count) => {
       await breathe(signal);
       const start = given - 1 + at;
-      const run = { tokens, start, count, judged: count, signal };
-      const rows = rowsOf(await this.run(binding, run, memory, fetches), count);
+      const rows = await this.logitRows({ tokens, start, count, judged: count, signal }, memory);
       for (const [row, logits] of rows.entries()) losses[at + row] = lossOf(logits, tokens[start + row + 1]!);
     });
     return losses;
@@ -180,66 +175,30 @@ export class NativeReader implements Reader {
       return;
     }
     const firstPosition = cache.length + count - judged + 1;
-    const rows = rowsOf(await this.run(binding, run, cache, binding.fetchLogits()), judged);
+    const rows = await this.logitRows(run, cache);
     for (const [row, logits] of rows.entries()) {
       choices[row] = this.sampler.choose(logits, firstPosition + row, sampling);
     }
   }
 
-  /** As `choose`, beside what would be said without the context. */
-  private async chooseBeside(
-    binding: ReaderBinding,
-    run: TokenRun,
-    cache: NativeKvCache,
-    choices: Int32Array,
-    contrast: Contrast,
-  ): Promise<void> {
-    const follower = this.followerOf(ownCache(contrast.without), cache);
-    follower.follow(cache.length, run.tokens, run.start, run.count);
-    const rows = rowsOf(await this.run(binding, run, cache, binding.fetchLogits()), run.judged);
-    let others: Float32Array[] | undefined;
-    for (const [row, logits] of rows.entries()) {
-      const only = onlyPlausible(logits, contrast.plausible);
-      if (only === undefined) others ??= await this.catchUp(follower, run);
-      choices[row] = only ?? contrasted(logits, others![row]!, contrast);
-      // What stands after a token that is not the choice is never said: nothing is run for it.
-      if (choices[row] !== run.tokens[run.start + row + 1]) return;
-    }
-  }
-
-  /** Runs what a follower lacks, in runs of rows that do not depend on each other; logits of what `run` judges. */
-  private async catchUp(follower: Follower, { judged, signal }: TokenRun): Promise<Float32Array[]> {
-    const tokens = follower.pending;
-    const binding = this.bindingOf(follower.cache);
-    const fetches = binding.fetchLogits();
-    const rows: Float32Array[] = [];
-    for (let start = 0; start < tokens.length; start += judgedRowsMax) {
-      await breathe(signal);
-      const count = Math.min(judgedRowsMax, tokens.length - start);
-      const run = { tokens, start, count, judged: count, signal };
-      rows.push(...rowsOf(await this.run(binding, run, follower.cache, fetches), count));
-    }
-    return rows.slice(-judged);
-  }
-
-  private followerOf(cache: NativeKvCache, leader: NativeKvCache): Follower {
-    let follower = this.followers.get(cache);
-    if (!follower) this.followers.set(cache, (follower = new Follower(cache, leader.length)));
-    return follower;
+  /** Runs tokens; the logits after each judged one, [vocabulary]. */
+  private async logitRows(run: TokenRun, cache: NativeKvCache): Promise<Float32Array[]> {
+    const binding = this.bindingOf(cache);
+    return rowsOf(await this.run(binding, run, cache, binding.fetchLogits()), run.judged);
   }
 
   private async run(
     binding: ReaderBinding,
-    { tokens, start, count, judged, signal }: TokenRun,
+    run: TokenRun,
     cache: NativeKvCache,
     fetches: InferenceSession.FetchesType,
   ): Promise<InferenceSession.OnnxValueMapType> {
-    const after = cache.length + count;
+    const after = cache.length + run.count;
     assertInvariant(after <= cache.capacity, `${after} tokens in a cache of ${cache.capacity}`);
-    const results = await this.session.run(binding.feed(tokens, start, count, judged), fetches);
+    const results = await this.session.run(binding.feed(run), fetches);
     // A change of the session takes seconds, in which a cancelled caller may have gone on with the same cache.
-    throwIfCancelled(signal);
-    binding.keep(results, count);
+    throwIfCancelled(run.signal);
+    binding.keep(results, run.count);
     return results;
   }
 
@@ -253,15 +212,6 @@ export class NativeReader implements Reader {
 function ownCache(cache: KvCache): NativeKvCache {
   assertInvariant(cache instanceof NativeKvCache, 'a cache of another reader');
   return cache;
-}
-
-/** Tokens [start, start + count) in one run; the last `judged` of them get logits. */
-interface TokenRun {
-  tokens: ArrayLike<number>;
-  start: number;
-  count: number;
-  judged: number;
-  signal: AbortSignal;
 }
 
 /** The logits of a run, [rows, vocabulary], row by row. */

@@ -5,6 +5,15 @@ import { sliceOf, type GivenRows } from './kvRows';
 /** Token ids are 64-bit integers to the graph; here only the low half of each is written or read. */
 const halvesPerId = 2;
 
+/** Tokens [start, start + count) in one run; the last `judged` of them get logits. */
+export interface TokenRun {
+  tokens: ArrayLike<number>;
+  start: number;
+  count: number;
+  judged: number;
+  signal: AbortSignal;
+}
+
 type Feeds = Record<string, Tensor>;
 type Fetches = Record<string, Tensor | null>;
 
@@ -61,16 +70,12 @@ export class ReaderBinding {
     this.logitFetches = this.fetch(['logits']);
   }
 
-  /**
-   * The inputs of a run of tokens [start, start + count) after the cached ones.
-   *
-   * @param logitCount how many of the last of them are judged
-   */
-  feed(tokens: ArrayLike<number>, start: number, count: number, logitCount: number): Feeds {
+  /** The inputs of a run after the cached tokens. */
+  feed({ tokens, start, count, judged }: TokenRun): Feeds {
     const ids = (this.tokens[count] ??= new TokenIds(count, [1, count]));
     ids.write(tokens, start, count);
     this.feeds['tokens'] = ids.tensor;
-    this.logitCount[0] = BigInt(logitCount);
+    this.logitCount[0] = BigInt(judged);
     this.feedCache();
     return this.feeds;
   }
