@@ -1,4 +1,5 @@
 import type { ModelSummary } from '../../protocol/messages';
+import { weightsFolder } from '../model/cacheFolders';
 import type { ModelLibrary } from '../model/library';
 import { isReaderPackage, type AnyPackage } from '../model/manifest';
 import type { ModelHost } from '../model/modelHost';
@@ -10,7 +11,6 @@ import {
   removeWeights,
   verifyWeights,
   weightsBytes,
-  weightsFolder,
 } from '../model/weights';
 import type { Emit, Engine } from './engine';
 

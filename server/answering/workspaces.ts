@@ -7,6 +7,7 @@ import { EncodingSpeed } from '../indexing/encodingSpeed';
 import { FileCuts } from '../indexing/fileCuts';
 import { StoredWords } from '../indexing/storedWords';
 import { WorkspaceIndex } from '../indexing/workspaceIndex';
+import { storeFolder } from '../model/cacheFolders';
 import type { AnyPackage } from '../model/manifest';
 import type { ModelHost } from '../model/modelHost';
 import { openTeamStore } from '../store/team/open';
@@ -59,7 +60,9 @@ export class Workspaces {
     private readonly host: ModelHost,
     private readonly options: WorkspacesOptions,
   ) {
-    this.speed = new EncodingSpeed(join(this.storeFolder(), 'speed.json'));
+    this.speed = new EncodingSpeed(
+      join(storeFolder(this.host.model, this.options.cacheFolder), 'speed.json'),
+    );
     const { teamStore } = options;
     // Once: it takes what the client handed over out of the environment.
     this.team = teamStore && openTeamStore(teamStore, host.model.packageId, process.env);
@@ -182,7 +185,7 @@ export class Workspaces {
 
   private async openWorkspace({ key, root, folders }: Roots): Promise<OpenWorkspace> {
     const keyHash = createHash('sha256').update(key).digest('hex').slice(0, 24);
-    const folder = join(this.storeFolder(), 'workspaces');
+    const folder = join(storeFolder(this.host.model, this.options.cacheFolder), 'workspaces');
     const cutsFile = join(folder, `${keyHash}.json`);
     const { packageId } = this.host.model;
     const cuts = await FileCuts.open(cutsFile, packageId);
@@ -228,16 +231,12 @@ export class Workspaces {
     const { kvQuotaBytes } = this.options;
     const routes = model === this.host.model;
     return WindowStore.open({
-      folder: this.storeFolder(model),
+      folder: storeFolder(model, this.options.cacheFolder),
       packageId: model.packageId,
       shape: { ...model.manifest.shape, keyWidth: this.host.model.manifest.routing.keyNumbers },
       ...(kvQuotaBytes !== undefined && { kvQuotaBytes }),
       // A team shares what everyone needs: keys and values of the reader that one of them chose stay here.
       ...(routes && this.team && { team: this.team }),
     });
-  }
-
-  private storeFolder({ packageId }: AnyPackage = this.host.model): string {
-    return join(this.options.cacheFolder, 'store', packageId.slice(0, 16));
   }
 }

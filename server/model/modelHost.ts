@@ -4,6 +4,7 @@ import type { ModelStatus, ProviderChoice } from '../../protocol/messages';
 import { ExpectedError } from '../errors';
 import { createTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer';
 import type { WindowLayout } from '../text/windows';
+import { markUsed, removeEarlierVersions, unusedMs } from './cacheFolders';
 import type { Encoder } from './encoder';
 import type { RawKv } from './kvCache';
 import {
@@ -230,6 +231,8 @@ export class ModelHost {
       const { cacheFolder } = this.options;
       const ready = await requireWeights(model, cacheFolder, await knownForm(cacheFolder));
       await this.#intactPackage(model);
+      await markUsed(ready.folder);
+      await removeEarlierVersions(model, cacheFolder, Date.now() - unusedMs);
       return ready;
     });
   }

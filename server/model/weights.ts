@@ -15,6 +15,7 @@
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../errors';
+import { removeEarlierVersions, removeFolder, weightsFolder } from './cacheFolders';
 import { convertWeights } from './convert';
 import { hasCudaLibrary } from './cuda';
 import { fetchBase, type FetchProgress } from './fetchBase';
@@ -45,10 +46,6 @@ interface WeightsRecord {
 export interface WeightsProgress {
   fetch: FetchProgress;
   convert: (doneBytes: number, totalBytes: number) => void;
-}
-
-export function weightsFolder(model: AnyPackage, cacheFolder: string): string {
-  return join(cacheFolder, 'models', `${model.manifest.name}-${model.packageId.slice(0, 12)}`);
 }
 
 export function baseFolder(cacheFolder: string): string {
@@ -143,13 +140,13 @@ async function convertForm(
   await writeJson(recordPath(folder, form), await recordOf(model, weightsPath, signal));
 }
 
+/** Removes the base and what was made of it, by versions before this one too. @returns bytes that are free now */
 export async function removeWeights(model: AnyPackage, cacheFolder: string): Promise<number> {
-  const folder = weightsFolder(model, cacheFolder);
   const gguf = join(baseFolder(cacheFolder), model.manifest.base.gguf.file);
-  const bytes = (await weightsBytes(model, cacheFolder)) + (await bytesOf(gguf));
-  await rm(folder, { recursive: true, force: true });
+  const base = await bytesOf(gguf);
   await rm(gguf, { force: true });
-  return bytes;
+  const earlier = await removeEarlierVersions(model, cacheFolder, Infinity);
+  return base + earlier + (await removeFolder(weightsFolder(model, cacheFolder)));
 }
 
 /** The folder of converted weights, which form the CPU runs, and all forms that are there. */

@@ -22,7 +22,8 @@ import type { PackOptions } from '../../server/model/packed/pack';
 import { packedProblem } from '../../server/model/packed/record';
 import type { SaveSpec } from '../../server/model/runtime';
 import { saveGraph } from '../../server/model/sessions';
-import { requireWeights, weightsFolder } from '../../server/model/weights';
+import { weightsFolder } from '../../server/model/cacheFolders';
+import { requireWeights } from '../../server/model/weights';
 import { damage, PackedToy } from './support/packedToy';
 
 let toy: PackedToy;

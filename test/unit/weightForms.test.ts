@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelRequests } from '../../server/answering/models';
+import { weightsFolder } from '../../server/model/cacheFolders';
 import { ModelLibrary } from '../../server/model/library';
 import { readPackage, type GraphForm, type ModelPackage } from '../../server/model/manifest';
 import { ModelHost } from '../../server/model/modelHost';
@@ -14,7 +15,6 @@ import {
   hasWeights,
   requireWeights,
   verifyWeights,
-  weightsFolder,
 } from '../../server/model/weights';
 import { packageFolder } from '../oracle/fixtures';
 

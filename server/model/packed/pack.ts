@@ -14,11 +14,12 @@ import { copyFile, open, readFile, rename, rm, statfs, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import { CancelledError, throwIfCancelled } from '../../errors';
+import { weightsFolder } from '../cacheFolders';
 import { bytesOf } from '../fileChecks';
 import { graphFiles, messageOf, type AnyPackage, type GraphForm, type GraphSet } from '../manifest';
 import type { SaveSpec } from '../runtime';
 import { readTensorTable } from '../tensorTable';
-import { requireWeights, weightsFolder } from '../weights';
+import { requireWeights } from '../weights';
 import { ContentFile } from './contentFile';
 import { externalRanges, relocate, type ByteRange } from './externalData';
 import {

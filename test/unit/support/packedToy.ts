@@ -10,7 +10,8 @@ import { packWeights, type PackOptions } from '../../../server/model/packed/pack
 import type { Reader } from '../../../server/model/reader';
 import type { GraphPaths, SaveSpec } from '../../../server/model/runtime';
 import { saveGraph } from '../../../server/model/sessions';
-import { addWeights, requireWeights, weightsFolder } from '../../../server/model/weights';
+import { weightsFolder } from '../../../server/model/cacheFolders';
+import { addWeights, requireWeights } from '../../../server/model/weights';
 import { packageFolder } from '../../oracle/fixtures';
 
 const never = new AbortController().signal;

@@ -7,7 +7,8 @@ import { readPackage, type GraphForm, type ModelPackage } from '../../../server/
 import { NativeRuntime } from '../../../server/model/native/runtime';
 import type { Reader } from '../../../server/model/reader';
 import type { Opened, Provider, SessionOptions } from '../../../server/model/runtime';
-import { addWeights, weightsFolder } from '../../../server/model/weights';
+import { weightsFolder } from '../../../server/model/cacheFolders';
+import { addWeights } from '../../../server/model/weights';
 import { packageFolder } from '../../oracle/fixtures';
 import type { FailingCuda } from './failingCuda';
 
