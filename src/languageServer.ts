@@ -17,9 +17,9 @@ import { initializationOptions } from './settings';
 /** How long a server may take to put its files in order when it is stopped. */
 const stopMs = 5_000;
 
-/** A message that came and is answered by nothing of the protocol. */
 /** Codes of what a write to a process that has died fails with. */
 const brokenPipe: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+/** A message that came and is answered by nothing of the protocol. */
 const responseErrorCodes = { requestCancelled: -32_800, serverCancelled: -32_802 } as const;
 
 /** The language server in a process of its own, and the only place that knows how it is started. */

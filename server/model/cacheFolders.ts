@@ -9,6 +9,7 @@
 
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bytesOf } from './fileChecks';
 import type { AnyPackage } from './manifest';
 
 /** Two installations may take turns with two versions; one that nobody opened for so long is not in use. */
@@ -77,7 +78,7 @@ async function usedMs(folder: string): Promise<number> {
 }
 
 /** @returns bytes of its files; 0 where it could not be removed */
-export async function removeFolder(folder: string): Promise<number> {
+async function removeFolder(folder: string): Promise<number> {
   const bytes = await folderBytes(folder);
   return rm(folder, { recursive: true, force: true }).then(
     () => bytes,
@@ -87,13 +88,7 @@ export async function removeFolder(folder: string): Promise<number> {
 
 async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const sizes = entries.map(async (entry) =>
-    entry.isFile()
-      ? stat(join(entry.parentPath, entry.name)).then(
-          ({ size }) => size,
-          () => 0,
-        )
-      : 0,
-  );
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = files.map(({ parentPath, name }) => bytesOf(join(parentPath, name)));
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

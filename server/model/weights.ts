@@ -15,7 +15,7 @@
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../errors';
-import { removeEarlierVersions, removeFolder, weightsFolder } from './cacheFolders';
+import { removeEarlierVersions, weightsFolder } from './cacheFolders';
 import { convertWeights } from './convert';
 import { hasCudaLibrary } from './cuda';
 import { fetchBase, type FetchProgress } from './fetchBase';
@@ -143,10 +143,11 @@ async function convertForm(
 /** Removes the base and what was made of it, by versions before this one too. @returns bytes that are free now */
 export async function removeWeights(model: AnyPackage, cacheFolder: string): Promise<number> {
   const gguf = join(baseFolder(cacheFolder), model.manifest.base.gguf.file);
-  const base = await bytesOf(gguf);
+  const bytes = (await weightsBytes(model, cacheFolder)) + (await bytesOf(gguf));
+  // What of this version cannot be removed is an error, since it was asked for.
+  await rm(weightsFolder(model, cacheFolder), { recursive: true, force: true });
   await rm(gguf, { force: true });
-  const earlier = await removeEarlierVersions(model, cacheFolder, Infinity);
-  return base + earlier + (await removeFolder(weightsFolder(model, cacheFolder)));
+  return bytes + (await removeEarlierVersions(model, cacheFolder, Infinity));
 }
 
 /** The folder of converted weights, which form the CPU runs, and all forms that are there. */

@@ -14,7 +14,7 @@ import {
   type Reader,
 } from '../reader';
 import { RotaryTable } from '../rotary';
-import { Sampler, type Sampling } from '../sampling';
+import { largestOf, Sampler, type Sampling } from '../sampling';
 import { ContrastChooser } from './contrastChooser';
 import { runSize, type GuardedSession } from './guardedSession';
 import { NativeKvCache } from './kvCache';
@@ -247,8 +247,7 @@ function scatterHeads(
  * @returns nats
  */
 export function lossOf(logits: Float32Array, token: number): number {
-  let largest = -Infinity;
-  for (const logit of logits) if (logit > largest) largest = logit;
+  const largest = largestOf(logits);
   let sum = 0;
   for (const logit of logits) sum += Math.exp(logit - largest);
   return largest + Math.log(sum) - logits[token]!;
