@@ -3,11 +3,12 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CancelledError, failure, throwIfCancelled } from '../errors';
+import { bytesOf } from './fileChecks';
 import { messageOf, type GgufSource, type AnyPackage, type PackageFile } from './manifest';
 import { readZipMember } from './zip';
 
@@ -86,7 +87,7 @@ async function fetchHttps(
   onProgress: FetchProgress,
   signal: AbortSignal,
 ): Promise<void> {
-  const present = await sizeOf(part);
+  const present = await bytesOf(part);
   const response = await connected(url, present, signal);
   if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
   const resumed = response.status === 206;
@@ -194,7 +195,7 @@ async function ggufDifference(
   onProgress: FetchProgress,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const size = await sizeOf(path);
+  const size = await bytesOf(path);
   if (size === 0) return 'it is missing or empty';
   if (size !== expected.bytes) return `it has ${size} bytes instead of ${expected.bytes}`;
   const hash = createHash('sha256');
@@ -207,12 +208,4 @@ async function ggufDifference(
   }
   const sha256 = hash.digest('hex');
   return sha256 === expected.sha256 ? undefined : `its checksum is ${sha256} instead of ${expected.sha256}`;
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return 0;
-  }
 }

@@ -63,6 +63,7 @@ export async function stampOf(path: string): Promise<string> {
   }
 }
 
+/** 0 where there is none. */
 export async function bytesOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
