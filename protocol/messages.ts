@@ -84,6 +84,8 @@ export interface RootedRequest {
 export interface Scope {
   /** Files, and folders that end on a slash; at least one. */
   paths: string[];
+  /** Paths that hold no text are left out and named in a note; the request is refused where none holds any. */
+  leaveOut?: boolean;
 }
 
 // ---- landmark/index: the client wants every window of the folder searchable. -------------------------------
@@ -174,6 +176,8 @@ export interface BlockHit {
   path: string;
   startLine: number;
   endLine: number;
+  /** Which of the blocks of exactly these lines, from 1 where it is not the first: a long line fills several. */
+  piece?: number;
   /**
    * The score that ranks the list, by arm: landmark score, BM25 score, or for both the probability; what follows the
    * candidates of fusion has scores below 0, and a package without weights of fusion ranks by reciprocal-rank sums.
@@ -216,11 +220,10 @@ export interface Coverage {
 
 // ---- landmark/whyNot: how near a file came to being read for a question. ------------------------------------
 
-export interface WhyNotParams extends RootedRequest {
-  question: string;
+/** The question as it was asked. */
+export interface WhyNotParams
+  extends Pick<AskParams, 'question' | 'thread' | 'scope' | 'arm'>, RootedRequest {
   path: string;
-  arm?: Arm;
-  scope?: Scope;
 }
 
 export interface WhyNotResult {

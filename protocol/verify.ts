@@ -3,7 +3,7 @@
  * as they were; other blocks, and earlier turns as text, are read as they are now.
  */
 
-import type { AnswerSentence, Citation, Place, RootedRequest, Turn } from './messages';
+import type { AnswerSentence, BlockHit, Citation, RootedRequest, Turn } from './messages';
 
 /** An answer as it was given. */
 export interface VerifyParams extends RootedRequest {
@@ -14,8 +14,10 @@ export interface VerifyParams extends RootedRequest {
   sentences: AnswerSentence[];
   citations: CitedLines[];
   /** The blocks that were read for it, in their order. */
-  read: Place[];
+  read: ReadPlace[];
 }
+
+export type ReadPlace = Pick<BlockHit, 'path' | 'startLine' | 'endLine' | 'piece'>;
 
 export type CitedLines = Pick<Citation, 'n' | 'path' | 'startLine' | 'endLine' | 'sha256'>;
 

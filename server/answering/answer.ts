@@ -57,11 +57,14 @@ export function resultOf(
 }
 
 /** A block that was chosen without a question, such as a part of a file that is summarized. */
-export function unscoredHit({ file, startLine, endLine }: BlockPlace): BlockHit {
+export function unscoredHit({ index }: Pick<Run, 'index'>, place: BlockPlace): BlockHit {
+  const { file, startLine, endLine } = place;
+  const piece = index.pieceOf(place);
   return {
     path: file.path,
     startLine,
     endLine,
+    ...(piece > 0 && { piece }),
     score: 0,
     probability: null,
     landmarkScore: null,

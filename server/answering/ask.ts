@@ -11,7 +11,7 @@ import { isGrounded, namesOf } from './grounded';
 import { missingNames } from './missingNames';
 import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Route } from './route';
 import type { Run } from './run';
-import { scopedBlocks, type ScopedBlocks } from './scope';
+import { leftOutNote, scopedBlocks, type ScopedBlocks } from './scope';
 import { speak } from './speak';
 import { routingText } from './thread';
 
@@ -60,7 +60,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const routed = await route(index, host, routedText, params.arm ?? 'hybrid', scope);
   const ranked = topBlocks(routed.scores, consideredBlocks);
   const missing = missingNames(question.text, index.lexical, scope);
-  const notes = [question.note, missing].filter((note) => note !== undefined);
+  const notes = [question.note, leftOutNote(scope), missing].filter((note) => note !== undefined);
   const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => routed.hit(blockIndex));
   // What has no key yet may hold the answer: a slow machine is no reason to say that there is none.
   const isHopeless = isPrepared && (await isUnanswerable(run, routed, routedText, scope));

@@ -5,19 +5,26 @@ import { blockText, textSha256 } from '../text/windows';
 import { landmarkQuery } from './route';
 import type { Run } from './run';
 
-/** Cites each sentence as it is completed; a block keeps the number of its first citation. */
+/** What one citation names: the blocks of the same lines. There is more than one where a line is longer than a block. */
+export interface Source {
+  place: BlockPlace;
+  text: string;
+  blockIndices: number[];
+}
+
+/** Cites each sentence as it is completed; lines keep the number of their first citation. */
 export class Citer {
   readonly sentences: AnswerSentence[] = [];
   readonly citations: Citation[] = [];
   private readonly numbers = new Map<number, Citation>();
-  private readonly texts: string[];
+  private readonly sources: Source[];
 
   /** @param places the blocks that were read: nothing else can be cited */
   constructor(
     private readonly run: Run,
-    private readonly places: readonly BlockPlace[],
+    places: readonly BlockPlace[],
   ) {
-    this.texts = places.map((place) => blockText(place.file, place));
+    this.sources = sourcesOf(places);
   }
 
   async add(sentence: string): Promise<void> {
@@ -37,19 +44,20 @@ export class Citer {
   }
 
   private async scored(sentence: string): Promise<CitableBlock[]> {
-    if (this.places.length === 0) return [];
+    if (this.sources.length === 0) return [];
     const query = await landmarkQuery(this.run.host, sentence);
-    return this.places.map(({ blockIndex }, i) => ({
-      text: this.texts[i]!,
-      landmarkScore: this.run.index.keys.score(blockIndex, query),
+    const { keys } = this.run.index;
+    return this.sources.map(({ text, blockIndices }) => ({
+      text,
+      landmarkScore: Math.max(...blockIndices.map((blockIndex) => keys.score(blockIndex, query))),
     }));
   }
 
   private numbered(at: number, score: number): Citation {
     const known = this.numbers.get(at);
     if (known) return known;
-    const { file, startLine, endLine } = this.places[at]!;
-    const text = this.texts[at]!;
+    const { place, text } = this.sources[at]!;
+    const { file, startLine, endLine } = place;
     const sha256 = textSha256(text);
     const citation = {
       n: this.citations.length + 1,
@@ -64,4 +72,17 @@ export class Citer {
     this.citations.push(citation);
     return citation;
   }
+}
+
+/** In the order of their first blocks. */
+export function sourcesOf(places: readonly BlockPlace[]): Source[] {
+  const sources = new Map<string, Source>();
+  for (const place of places) {
+    const { file, startLine, endLine, blockIndex } = place;
+    const lines = `${startLine}-${endLine} ${file.path}`;
+    const known = sources.get(lines);
+    if (known) known.blockIndices.push(blockIndex);
+    else sources.set(lines, { place, text: blockText(file, place), blockIndices: [blockIndex] });
+  }
+  return [...sources.values()];
 }

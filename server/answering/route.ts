@@ -87,7 +87,9 @@ export class Route {
   }
 
   hit(blockIndex: number): BlockHit {
-    const { file, startLine, endLine } = this.index.place(blockIndex);
+    const place = this.index.place(blockIndex);
+    const { file, startLine, endLine } = place;
+    const piece = this.index.pieceOf(place);
     const landmarkScore = this.landmarkScores?.[blockIndex] ?? NaN;
     this.#landmarkRanks ??= this.landmarkScores && rankOf(this.landmarkScores);
     this.#lexicalRanks ??= rankOf(this.lexicalScores);
@@ -95,13 +97,14 @@ export class Route {
       path: file.path,
       startLine,
       endLine,
+      ...(piece > 0 && { piece }),
       score: this.scores[blockIndex]!,
       probability: this.found.probabilities?.get(blockIndex) ?? null,
       landmarkScore: Number.isNaN(landmarkScore) ? null : landmarkScore,
       landmarkLayers: this.whyOf(blockIndex),
       lexicalScore: this.lexicalScores[blockIndex]!,
-      landmarkRank: place(this.#landmarkRanks, blockIndex),
-      lexicalRank: place(this.#lexicalRanks, blockIndex),
+      landmarkRank: told(this.#landmarkRanks, blockIndex),
+      lexicalRank: told(this.#lexicalRanks, blockIndex),
       words: this.index.lexical.matches(this.question, blockIndex).slice(0, maxWordsNamed),
     };
   }
@@ -113,7 +116,7 @@ export class Route {
 }
 
 /** A rank as it is told: from 1, or null where there is none. */
-function place(ranks: Int32Array | undefined, blockIndex: number): number | null {
+function told(ranks: Int32Array | undefined, blockIndex: number): number | null {
   const rank = ranks?.[blockIndex] ?? unranked;
   return rank === unranked ? null : rank + 1;
 }

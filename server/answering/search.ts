@@ -9,6 +9,7 @@ import { answerProbabilityOf, cleanQuestion, prepareKeys, route } from './route'
 import { workspacePath } from './roots';
 import type { Run } from './run';
 import { scopedBlocks } from './scope';
+import { routingText } from './thread';
 
 const defaultTop = 50;
 
@@ -28,7 +29,8 @@ export async function search(run: Run, params: SearchParams): Promise<SearchResu
 /** A file's best block among all that were ranked for a question, and the last one that would have been read. */
 export async function whyNot(run: Run, params: WhyNotParams): Promise<WhyNotResult> {
   const { index, host, emit, signal } = run;
-  const { text } = cleanQuestion(params.question);
+  const question = cleanQuestion(params.question);
+  const text = routingText(question.text, params.thread ?? []);
   const arm = params.arm ?? 'hybrid';
   const file = requireFile(index, workspacePath(run.roots, params.path));
   const scope = scopedBlocks(index, params.scope, run.roots);

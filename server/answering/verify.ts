@@ -4,8 +4,8 @@
  * 2409.00729, section 2) define what a source contributes; blocks are few enough to leave out each, so nothing is fitted.
  */
 
-import type { AnswerSentence, Place } from '../../protocol/messages';
-import type { Strength, VerifyParams, VerifyResult } from '../../protocol/verify';
+import type { AnswerSentence } from '../../protocol/messages';
+import type { ReadPlace, Strength, VerifyParams, VerifyResult } from '../../protocol/verify';
 import { failure } from '../errors';
 import type { BlockPlace, WorkspaceIndex } from '../indexing/workspaceIndex';
 import type { Tokenizer } from '../text/tokenizer';
@@ -43,14 +43,14 @@ export interface SentenceTokens {
 export async function verify(run: Run, params: VerifyParams): Promise<VerifyResult> {
   // The blocks that were read, as they are now.
   const read = params.read.slice(0, verifiedBlocksMax).map((place) => blockAt(run.index, place));
-  const cited = citedBlocks(run.index, params, read);
+  const cited = citedSources(run.index, params, read);
   const losses = await openReading(run, params);
   const whole = await losses(read);
   const strengths: VerifyResult['strengths'] = [];
-  for (const [done, { n, blockIndex, sentences }] of cited.entries()) {
+  for (const [done, { n, places, sentences }] of cited.entries()) {
     const message = `reading again without source ${n}`;
     run.emit({ type: 'progress', phase: 'read', done, total: cited.length, message });
-    const without = await losses(read.filter((place) => place.blockIndex !== blockIndex));
+    const without = await losses(read.filter((place) => !places.includes(place)));
     for (const sentence of sentences) {
       const fall = without[sentence]! - whole[sentence]!;
       if (Number.isNaN(fall)) continue;
@@ -112,33 +112,42 @@ export function sentenceTokens(
   return { tokens, bounds };
 }
 
-interface CitedBlock {
+interface CitedSource {
   n: number;
-  blockIndex: number;
+  /** Of the blocks that were read, those of the cited lines. */
+  places: BlockPlace[];
   /** Numbers of the sentences that cite it. */
   sentences: number[];
 }
 
 /** What was not read cannot be left out. */
-function citedBlocks(
+function citedSources(
   index: WorkspaceIndex,
   { sentences, citations }: VerifyParams,
   read: readonly BlockPlace[],
-): CitedBlock[] {
+): CitedSource[] {
   return citations.flatMap((citation) => {
     const citing = [...sentences.keys()].filter((at) => sentences[at]!.citations.includes(citation.n));
-    const { file, blockIndex, ...lines } = blockAt(index, citation);
-    if (textSha256(blockText(file, lines)) !== citation.sha256) throw failure.readChanged(citation.path);
-    const wasRead = read.some((place) => place.blockIndex === blockIndex);
-    return citing.length === 0 || !wasRead ? [] : [{ n: citation.n, blockIndex, sentences: citing }];
+    const cited = blockAt(index, citation);
+    if (textSha256(blockText(cited.file, cited)) !== citation.sha256)
+      throw failure.readChanged(citation.path);
+    const places = read.filter((place) => hasSameLines(place, cited));
+    return citing.length === 0 || places.length === 0 ? [] : [{ n: citation.n, places, sentences: citing }];
   });
 }
 
+function hasSameLines(left: BlockPlace, right: BlockPlace): boolean {
+  return (
+    left.file.path === right.file.path && left.startLine === right.startLine && left.endLine === right.endLine
+  );
+}
+
 /** The block of exactly these lines. */
-export function blockAt(index: WorkspaceIndex, { path, startLine, endLine }: Place): BlockPlace {
-  const found = index
-    .blocksOfLines(path, startLine, endLine)
-    .find((place) => place.startLine === startLine && place.endLine === endLine);
+export function blockAt(
+  index: WorkspaceIndex,
+  { path, startLine, endLine, piece = 0 }: ReadPlace,
+): BlockPlace {
+  const found = index.blocksOfExactly(path, startLine, endLine)[piece];
   if (!found) throw failure.readChanged(path);
   return found;
 }

@@ -194,6 +194,20 @@ export class WorkspaceIndex {
       .filter((place) => place.startLine <= endLine && place.endLine >= startLine);
   }
 
+  /** The blocks of exactly these lines: one, or the pieces of a line that is longer than a block, in their order. */
+  blocksOfExactly(path: string, startLine: number, endLine: number): BlockPlace[] {
+    return this.blocksOfLines(path, startLine, endLine).filter(
+      (place) => place.startLine === startLine && place.endLine === endLine,
+    );
+  }
+
+  /** Which of the blocks of exactly its lines a block is, from 0. */
+  pieceOf({ blockIndex, file, startLine, endLine }: BlockPlace): number {
+    if (startLine !== endLine) return 0;
+    const pieces = this.blocksOfExactly(file.path, startLine, endLine);
+    return pieces.findIndex((piece) => piece.blockIndex === blockIndex);
+  }
+
   hasKeys(windowIndex: number): boolean {
     return this.keys.has(this.firstBlockOfWindow[windowIndex]!);
   }

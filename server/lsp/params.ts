@@ -29,7 +29,7 @@ import type {
   WhyNotParams,
 } from '../../protocol/messages';
 import { seedMax, temperatureMax } from '../../protocol/sampling';
-import type { CitedLines, VerifyParams } from '../../protocol/verify';
+import type { CitedLines, ReadPlace, VerifyParams } from '../../protocol/verify';
 import {
   decimal,
   flag,
@@ -111,8 +111,14 @@ const folders = optional(
 const rooted = { root: absolutePath, folders, streamToken };
 const thread = optional(listOf(object<Turn>({ question: text, answer: text }), 0, turnsMax));
 const place = object<Place>({ path: name, startLine: lineOrColumn, endLine: lineOrColumn });
+const readPlace = object<ReadPlace>({
+  path: name,
+  startLine: lineOrColumn,
+  endLine: lineOrColumn,
+  piece: optional(integer(0, placesMax)),
+});
 const number = integer(1, Number.MAX_SAFE_INTEGER);
-const scope = optional(object<Scope>({ paths: listOf(name, 1, scopePathsMax) }));
+const scope = optional(object<Scope>({ paths: listOf(name, 1, scopePathsMax), leaveOut: optional(flag) }));
 
 /** What each request's parameters must look like before the engine sees them. */
 export const params = {
@@ -159,7 +165,7 @@ export const params = {
     scope,
     wait: optional(flag),
   }),
-  whyNot: object<WhyNotParams>({ ...rooted, question: text, path: name, arm, scope }),
+  whyNot: object<WhyNotParams>({ ...rooted, question: text, thread, path: name, arm, scope }),
   ask: object<AskParams>({
     ...rooted,
     question: text,
@@ -219,7 +225,7 @@ export const params = {
       0,
       citationsMax,
     ),
-    read: listOf(place, 0, placesMax),
+    read: listOf(readPlace, 0, placesMax),
   }),
   status: orNothing(object<StatusParams>({ root: optional(absolutePath), folders })),
   cancel: object<CancelParams>({ streamToken: name }),

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { method, type BlockHit } from '../../protocol/messages';
-import type { VerifyParams, VerifyResult } from '../../protocol/verify';
+import { method } from '../../protocol/messages';
+import type { ReadPlace, VerifyParams, VerifyResult } from '../../protocol/verify';
 import type { Connection } from '../connection';
 import { failureMessage } from '../failures';
 import { rootedParams } from '../roots';
@@ -54,13 +54,17 @@ function answerOf({ thread, turn }: { thread: Thread; turn: ThreadTurn }): Omit<
     ...(earlier.length > 0 && { thread: earlier }),
     answer: turn.text,
     sentences: turn.sentences,
-    citations: turn.citations.map(({ n, sha256, ...lines }) => ({ n, ...placeOf(lines), sha256 })),
+    citations: turn.citations.map(({ n, path, startLine, endLine, sha256 }) => ({
+      n,
+      path,
+      startLine,
+      endLine,
+      sha256,
+    })),
     read: turn.read.map(placeOf),
   };
 }
 
-type Lines = Pick<BlockHit, 'path' | 'startLine' | 'endLine'>;
-
-function placeOf({ path, startLine, endLine }: Lines): Lines {
-  return { path, startLine, endLine };
+function placeOf({ path, startLine, endLine, piece }: ReadPlace): ReadPlace {
+  return { path, startLine, endLine, ...(piece !== undefined && { piece }) };
 }

@@ -15,7 +15,7 @@ import { isModelMissing } from '../ranking';
 import { rootedParams, uriOf } from '../roots';
 import { limits } from './model/limits';
 import { reduce } from './model/reducer';
-import { askedScope } from './model/scope';
+import { askedScope, scopeParams } from './model/scope';
 import {
   activeThread,
   emptyState,
@@ -151,7 +151,7 @@ export class AskController implements vscode.Disposable {
       ...rooted,
       question,
       ...(thread.length > 0 && { thread }),
-      ...(scope.paths && { scope: { paths: scope.paths } }),
+      ...scopeParams(scope),
       ...(anyway && { anyway }),
     };
     await this.answer(turnId, params);

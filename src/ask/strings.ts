@@ -90,7 +90,7 @@ export const pageEnglish = {
   // Why not
   whyNotNothing: 'Nothing in {0} matches the question.',
   whyNotRank: '{0} was not read: its best block came {1} of {2}.',
-  whyNotWasRead: '{0} came {1} of {2}: it was near enough to be read.',
+  whyNotWasRead: '{0} was read: its best block came {1} of {2}.',
   whyNotBest: 'Best block:',
   whyNotLast: 'It had to beat:',
   byLandmark: 'landmark',

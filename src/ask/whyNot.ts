@@ -3,7 +3,9 @@ import type { Connection } from '../connection';
 import { rootedParams } from '../roots';
 import type { AskController } from './controller';
 import { findPaths } from './findFiles';
+import { scopeParams } from './model/scope';
 import { findTurn } from './model/state';
+import { earlierTurns } from './model/threads';
 import { pickPath } from './pickPath';
 import type { HostStrings } from './strings';
 
@@ -16,9 +18,10 @@ export async function whyNot(
   connection: Connection,
   strings: HostStrings,
 ): Promise<void> {
-  const turn = findTurn(controller.state, turnId)?.turn;
+  const found = findTurn(controller.state, turnId);
   const rooted = rootedParams();
-  if (!turn || !rooted) return;
+  if (!found || !rooted) return;
+  const { thread, turn } = found;
   const { openEditors } = controller.state.environment;
   const path = await pickPath({
     title: strings.chooseFile,
@@ -26,11 +29,13 @@ export async function whyNot(
     find: (query, token) => findPaths(query, offeredMax, openEditors, token),
   });
   if (path === undefined) return;
+  const earlier = earlierTurns(thread, turnId);
   const params: WhyNotParams = {
     ...rooted,
     question: turn.question,
     path,
-    ...(turn.scope.paths && { scope: { paths: turn.scope.paths } }),
+    ...(earlier.length > 0 && { thread: earlier }),
+    ...scopeParams(turn.scope),
   };
   const result = await connection.request<WhyNotResult>(method.whyNot, params);
   controller.act({ type: 'whyNotAnswered', turnId, answer: { path, result } });

@@ -16,7 +16,7 @@ export function hitsText(hits: readonly BlockHit[]): string {
 /** The answer with its numbers, and the quoted lines below; what nothing supports says so. */
 export function answerText(result: AnswerResult): string {
   const { sentences, citations, answer, abstained, nearest, notes } = result;
-  if (abstained) return `${answer}\n\nNearest blocks:\n${hitsText(nearest)}`;
+  if (abstained) return [answer, ...notes, `Nearest blocks:\n${hitsText(nearest)}`].join('\n\n');
   const said = sentences.map(({ text, citations: numbers }) =>
     numbers.length > 0
       ? `${text.trim()} ${numbers.map((n) => `[${n}]`).join('')}`

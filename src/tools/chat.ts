@@ -9,7 +9,7 @@ import {
 import type { Connection } from '../connection';
 import { progressText } from '../documents/progressText';
 import { failureMessage } from '../failures';
-import { escapeMarkdownBlock } from '../markdown';
+import { escapeMarkdownBlock, escapeMarkdownLine } from '../markdown';
 import { rootedParams, uriOf } from '../roots';
 
 /** Earlier turns that are sent along; the server uses as many. */
@@ -39,6 +39,7 @@ export function registerChat(context: vscode.ExtensionContext, connection: Conne
         if (answer.sentences.some(({ citations }) => citations.length === 0)) {
           stream.markdown(`\n\n*(?) ${vscode.l10n.t('Nothing that was read supports this sentence.')}*`);
         }
+        for (const note of answer.notes) stream.markdown(`\n\n*${escapeMarkdownLine(note)}*`);
         for (const path of new Set([...answer.read, ...answer.nearest].map((hit) => hit.path))) {
           const uri = uriOf(path);
           if (uri) stream.reference(uri);

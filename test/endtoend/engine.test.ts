@@ -110,6 +110,16 @@ describe('a scope', () => {
     expect((await ask(['docs/'])).notes).toContain('The chosen files hold nothing called `function_1`.');
   });
 
+  it('leaves out what holds no text where that may be, and says so', async () => {
+    const asked = { root, question: 'What does greet say?', maxTokens: 1 };
+    const ask = (paths: string[]) =>
+      engine.ask({ ...asked, scope: { paths, leaveOut: true } }, silent, never);
+    const answer = await ask(['absent.lock', 'src/greet.py']);
+    expect(new Set(answer.read.map(({ path }) => path))).toEqual(new Set(['src/greet.py']));
+    expect(answer.notes).toContain('Not read, since the workspace holds no text of it: absent.lock.');
+    await refused(ask(['absent.lock', 'gone.py']), /absent\.lock, which holds no text/);
+  });
+
   it('that names nothing says what to name', async () => {
     await refused(pathsOf('absent.py'), /holds no text of the workspace.*Name files, or folders/);
     await refused(pathsOf('src'), /is a folder\. Write src\//);
@@ -143,6 +153,12 @@ describe('a hit', () => {
     expect(await why('long.py')).toMatchObject({ rank: 1, best: { path: 'long.py' } });
     expect(await why('other.py', 'lexical', 'hello')).toMatchObject({ best: null, rank: null, blocks: 1 });
     await refused(why('absent.py'), /not part of the workspace/);
+  });
+
+  it('of a file tells how near it came to the question as its thread has it', async () => {
+    const thread = [{ question: 'Where does greet say hello?', answer: 'In greet.py.' }];
+    const asked = { root, question: 'Who calls it?', thread, path: 'greet.py', arm: 'lexical' as const };
+    expect(await engine.whyNot(asked, silent, never)).toMatchObject({ rank: 1 });
   });
 });
 

@@ -75,6 +75,40 @@ describe('verifying', () => {
   });
 });
 
+describe('a line that is longer than a block', () => {
+  const line = Array.from(
+    { length: 36 },
+    (_, i) => `Greeting ${i} of the guests is said in hall ${i * 7}.`,
+  ).join(' ');
+  const root = bench.folder({ 'README.md': `${line}\n`, 'greet.py': greet });
+
+  it('is one source: all of its pieces are left out, and those that were read are read again', async () => {
+    const question = 'In which hall is greeting 20 of the guests said?';
+    const { read } = await engine.ask({ root, question, maxTokens: 1, anyway: true }, silent, never);
+    const answer = 'It is said in hall 140.';
+    const pieces = read.filter(
+      ({ path, startLine, endLine }) => path === 'README.md' && startLine === endLine,
+    );
+    expect(pieces.length).toBeGreaterThan(1);
+    // Each of another block, though all have the same lines.
+    expect(new Set(pieces.map(({ piece = 0 }) => piece)).size).toBe(pieces.length);
+    const sentences = [{ text: answer, citations: [1] }];
+    const citations = [
+      { n: 1, path: 'README.md', startLine: 1, endLine: 1, sha256: hashOf(root, pieces[0]!) },
+    ];
+    const fallWith = async (places: typeof read): Promise<number> => {
+      const given = { root, question, answer, sentences, citations, read: places };
+      return (await engine.verify(given, silent, never)).strengths[0]!.fall;
+    };
+    const others = read.filter((hit) => !pieces.includes(hit));
+    const [alone, together] = [await fallWith([pieces.at(-1)!, ...others]), await fallWith(read)];
+    expect(alone).not.toBe(together);
+    // The first piece is another text than the last one.
+    expect(await fallWith([{ ...pieces.at(-1)!, piece: 0 }, ...others])).not.toBe(alone);
+    await refused(fallWith([{ ...pieces[0]!, piece: 999 }]), /README\.md was changed/);
+  });
+});
+
 function hashOf(
   root: string,
   { path, startLine, endLine }: { path: string; startLine: number; endLine: number },

@@ -15,10 +15,10 @@ export function WhyNot({ turn }: { turn: ThreadTurn }): VNode {
     <>
       {turn.whyNot.map(({ path, result }, at) => (
         <section key={path} class="why-not" aria-label={strings.whyNot}>
-          <p>{verdict({ path, result }, words)}</p>
+          <p>{verdict({ path, result }, turn, words)}</p>
           <dl>
             {row(strings.whyNotBest, result.best, 'whyNotBest', at)}
-            {!wasRead(result) && row(strings.whyNotLast, result.lastRead, 'whyNotLast', at)}
+            {!wasRead({ path, result }, turn) && row(strings.whyNotLast, result.lastRead, 'whyNotLast', at)}
           </dl>
         </section>
       ))}
@@ -44,16 +44,21 @@ export function WhyNot({ turn }: { turn: ThreadTurn }): VNode {
   }
 }
 
-function verdict({ path, result }: WhyNotAnswer, words: Words): string {
+function verdict({ path, result }: WhyNotAnswer, turn: ThreadTurn, words: Words): string {
   const { strings } = words;
   if (!result.best || result.rank === null) return fill(strings.whyNotNothing, path);
   const [rank, blocks] = [result.rank, result.blocks].map((n) => wholeNumber(n, words));
-  return fill(wasRead(result) ? strings.whyNotWasRead : strings.whyNotRank, path, rank!, blocks!);
+  return fill(
+    wasRead({ path, result }, turn) ? strings.whyNotWasRead : strings.whyNotRank,
+    path,
+    rank!,
+    blocks!,
+  );
 }
 
-/** Its best block is at least as good as the last one that was read. */
-function wasRead({ best, lastRead }: WhyNotAnswer['result']): boolean {
-  return best !== null && lastRead !== null && best.score >= lastRead.score;
+/** Some block of it stood before the answer, if only as another one's neighbour. */
+function wasRead({ path }: WhyNotAnswer, { read }: ThreadTurn): boolean {
+  return read.some((hit) => hit.path === path);
 }
 
 function evidence(hit: BlockHit, words: Words): string {

@@ -111,8 +111,9 @@ function resultFrom(
   const read = new Map(all.read.map((place) => [place.blockIndex, place]));
   const inOrder = [...read.values()].sort((left, right) => left.blockIndex - right.blockIndex);
   const coverage = { blocks: run.index.blockCount, landmarkBlocks: run.index.keys.count, lexicalBlocks: 0 };
+  const hits = inOrder.map((place) => unscoredHit(run, place));
   return {
-    ...resultOf(run, first, { read: inOrder.map(unscoredHit), nearest: [], coverage, notes }),
+    ...resultOf(run, first, { read: hits, nearest: [], coverage, notes }),
     blocksRead: read.size,
     blocksTotal,
     sections: passages.map((passage, at) => sectionOf(passage, ofPassages[at]!)),

@@ -1,3 +1,4 @@
+import type { Scope } from '../../../protocol/messages';
 import { limits } from './limits';
 import type { AskedScope, Environment, ScopeChoice } from './state';
 
@@ -27,6 +28,13 @@ function pathsOf(choice: ScopeChoice, { currentFile, openEditors }: Environment)
     case 'currentFile':
       return currentFile === null ? null : [currentFile];
   }
+}
+
+/** What a request says of it. Nobody chose each open editor: one without text is no reason to refuse the others. */
+export function scopeParams({ choice, files, paths }: AskedScope): { scope?: Scope } {
+  if (!paths) return {};
+  const leaveOut = files.length === 0 && choice.kind === 'openEditors';
+  return { scope: { paths, ...(leaveOut && { leaveOut }) } };
 }
 
 /** The choices that the window offers, and a folder that was chosen among all. */

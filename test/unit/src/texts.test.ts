@@ -134,5 +134,15 @@ describe('for others', () => {
     expect(hitsText([hit])).toContain(`${hit.path}:${hit.startLine}-${hit.endLine} (score `);
     expect(answerText(answer)).toContain('Nobody calls it. [unsupported]');
     expect(answerText(answer)).toContain(answer.citations[0]!.text);
+    const refused = {
+      ...answer,
+      abstained: true,
+      answer: 'Nothing here.',
+      notes: ['No `Greeter`.'],
+      nearest: [hit],
+    };
+    expect(answerText(refused)).toBe(
+      `Nothing here.\n\nNo \`Greeter\`.\n\nNearest blocks:\n${hitsText([hit])}`,
+    );
   });
 });
