@@ -69,7 +69,7 @@ function workspaceFailure(code: WorkspaceCode, t: Translate): FailureText {
     case errorCode.fileChanged:
       return say(t('A file was changed while it was about to be read. Ask again.'));
     case errorCode.lineOutOfRange:
-      return say(t('These lines are not in the file as it is on the disk. Save the file and try again.'));
+      return say(t('There is no text there. Place the cursor on a line that holds some.'));
     case errorCode.scopeUnknown:
       return say(
         t(

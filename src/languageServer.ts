@@ -11,7 +11,7 @@ import {
   type RequestOptions,
 } from './connection';
 import { failureText, isErrorCode } from './failureText';
-import { RestartPolicy } from './restartPolicy';
+import { ServerRuns } from './serverRuns';
 import { initializationOptions } from './settings';
 
 /** How long a server may take to put its files in order when it is stopped. */
@@ -25,13 +25,18 @@ const responseErrorCodes = { requestCancelled: -32_800, serverCancelled: -32_802
 /** The language server in a process of its own, and the only place that knows how it is started. */
 export class LanguageServer implements Connection {
   private readonly changed = new vscode.EventEmitter<ConnectionState>();
-  private readonly policy = new RestartPolicy();
+  private readonly runs = new ServerRuns<LanguageClient>({
+    begin: (onClosed) => this.begin(onClosed),
+    onState: (state) => {
+      if (!this.isDisposed) this.changed.fire(state);
+    },
+    onCrash: (pauseMs) => {
+      if (!this.isDisposed) this.crashed(pauseMs);
+    },
+  });
   private readonly listeners = new Map<string, (event: StreamEvent) => void>();
   /** What ends with the server: the requests under way. */
   private readonly pending = new Set<(reason: ServerGoneError) => void>();
-  private client: LanguageClient | undefined;
-  private starting: Promise<LanguageClient> | undefined;
-  private currentState: ConnectionState = 'stopped';
   private isDisposed = false;
 
   readonly onDidChangeState = this.changed.event;
@@ -46,7 +51,7 @@ export class LanguageServer implements Connection {
   ) {}
 
   get state(): ConnectionState {
-    return this.currentState;
+    return this.runs.state;
   }
 
   async request<Result>(name: string, params: object, options: RequestOptions = {}): Promise<Result> {
@@ -76,18 +81,16 @@ export class LanguageServer implements Connection {
   }
 
   async restart(): Promise<void> {
-    this.policy.forgive();
+    this.runs.forgive();
     await this.stop();
     await this.running();
   }
 
   /** Stops the server; the next request starts it. */
   async stop(): Promise<void> {
-    const client = this.client ?? (await this.starting?.catch(() => undefined));
-    this.client = undefined;
-    this.starting = undefined;
-    this.setState('stopped');
+    const ending = this.runs.stop();
     this.dropPending(new ServerGoneError(vscode.l10n.t('The server was stopped.')));
+    const client = await ending;
     await client?.dispose(stopMs).catch((error: unknown) => {
       this.log.warn(`The server did not stop in time: ${String(error)}`);
     });
@@ -101,70 +104,45 @@ export class LanguageServer implements Connection {
 
   private running(): Promise<LanguageClient> {
     if (this.isDisposed) return Promise.reject(new ServerGoneError(vscode.l10n.t('The window is closing.')));
-    if (this.client) return Promise.resolve(this.client);
-    this.starting ??= this.start();
-    return this.starting;
+    return this.runs.running().catch((error: unknown) => {
+      throw error instanceof ServerGoneError
+        ? error
+        : new ServerGoneError(vscode.l10n.t('The server was stopped.'));
+    });
   }
 
-  private async start(): Promise<LanguageClient> {
-    this.setState('starting');
+  private async begin(onClosed: () => void): Promise<LanguageClient> {
     const beganAtMs = performance.now();
-    let client: LanguageClient | undefined;
     try {
       // Loaded here and nowhere else: it is most of the extension's code.
       const { createLanguageClient } = await import('./languageClient');
-      client = createLanguageClient({
+      const client = createLanguageClient({
         serverModule: this.serverModule,
         log: this.log,
         initializationOptions,
         environment: await this.environment(),
-        onClosed: () => {
-          if (client) this.crashed(client);
-        },
+        onClosed,
       });
       client.onNotification(method.stream, ({ streamToken, event }: StreamParams) => {
         this.listeners.get(streamToken)?.(event);
       });
       await client.start();
+      this.log.info(`The server started in ${Math.round(performance.now() - beganAtMs)} ms.`);
+      return client;
     } catch (error) {
-      // Where the process went down while it started, `onClosed` has taken care of it.
-      if (this.currentState === 'starting' && this.starting !== undefined) {
-        this.starting = undefined;
-        this.setState('failed');
-      }
       this.log.error(`The server did not start: ${String(error)}`);
       throw new ServerGoneError(vscode.l10n.t('The language server did not start: {0}', messageOf(error)));
     }
-    this.client = client;
-    this.starting = undefined;
-    this.policy.started(Date.now());
-    this.log.info(`The server started in ${Math.round(performance.now() - beganAtMs)} ms.`);
-    this.setState('running');
-    return client;
   }
 
   /** The process went away on its own. */
-  private crashed(client: LanguageClient): void {
-    if (this.isDisposed || (this.client !== client && this.starting === undefined)) return;
-    this.client = undefined;
+  private crashed(pauseMs: number | undefined): void {
     this.dropPending(new ServerGoneError(vscode.l10n.t('The language server went away. Ask again.')));
-    const pauseMs = this.policy.crashed(Date.now());
     if (pauseMs === undefined) {
-      this.starting = undefined;
-      this.setState('failed');
       this.onFailed(
         vscode.l10n.t('The language server of Landmark keeps crashing and was not started again.'),
       );
-      // A request of the user's starts it once more: the cause may be gone by then.
-      this.policy.forgive();
-      return;
-    }
-    this.log.warn(`The server went away; it is started again in ${pauseMs} ms.`);
-    this.setState('starting');
-    const restarted = wait(pauseMs).then(() => this.start());
-    // Nobody may be waiting for it.
-    restarted.catch(() => undefined);
-    this.starting = restarted;
+    } else this.log.warn(`The server went away; it is started again in ${pauseMs} ms.`);
   }
 
   private failureOf(
@@ -180,7 +158,7 @@ export class LanguageServer implements Connection {
     }
     // What the transport itself throws when the process dies, such as "Connection got disposed"; a pipe may break before
     // the death is told.
-    if (client !== this.client || brokenPipe.has(code))
+    if (!this.runs.isCurrent(client) || brokenPipe.has(code))
       return new ServerGoneError(vscode.l10n.t('The language server went away. Ask again.'));
     const given = message ?? String(error);
     if (!isErrorCode(data?.code)) return new ServerError(given, data?.code);
@@ -193,12 +171,6 @@ export class LanguageServer implements Connection {
     for (const reject of this.pending) reject(reason);
     this.pending.clear();
   }
-
-  private setState(state: ConnectionState): void {
-    if (state === this.currentState) return;
-    this.currentState = state;
-    this.changed.fire(state);
-  }
 }
 
 function throwIfCancelled(token: vscode.CancellationToken | undefined): void {
@@ -207,10 +179,4 @@ function throwIfCancelled(token: vscode.CancellationToken | undefined): void {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -6,7 +6,8 @@ const wellAfterMs = 3 * 60_000;
 /** Decides whether and when a server that crashed is started again. */
 export class RestartPolicy {
   private crashes = 0;
-  private startedAtMs = 0;
+  /** Of the server that ran last; undefined where it died before it had started. */
+  private startedAtMs: number | undefined;
 
   started(atMs: number): void {
     this.startedAtMs = atMs;
@@ -14,7 +15,8 @@ export class RestartPolicy {
 
   /** The pause before the next start; undefined where it has crashed too often. */
   crashed(atMs: number): number | undefined {
-    if (atMs - this.startedAtMs >= wellAfterMs) this.crashes = 0;
+    if (this.startedAtMs !== undefined && atMs - this.startedAtMs >= wellAfterMs) this.crashes = 0;
+    this.startedAtMs = undefined;
     this.crashes += 1;
     return pausesMs[this.crashes - 1];
   }

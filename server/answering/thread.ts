@@ -30,12 +30,25 @@ const references = [
   ),
   /\bthat\s*[?.!]*$/i,
   /\b(the same|above|previous|former|latter|earlier)\b/i,
+  // The same in German, where `das` and `die` mostly stand before a noun, and `es gibt` is about nothing before.
+  /\b(ihn|ihm|dessen|deren|davon|dafür|dazu|damit|dabei|darin|darauf|daran|daraus|obige[nrs]?|vorige[nrs]?)\b/i,
+  /(?<!\bgibt )\bes\b(?! gibt)/i,
+  /\bdies(e[mnrs]?)?\b(?! (Repository|Projekt|Ordner|Paket|Erweiterung)\b)/i,
+  /\b([Ww]ird|[Ww]erden|[Ii]st|[Mm]acht|[Hh]eißt|[Gg]eht|[Ww]urde) (das|sie)\b(?! \p{Lu})|\bdas\s*[?.!]*$/u,
 ];
+/** Letters of which the words that are searched are not made. */
+const otherScript = /[^\p{Script=Latin}\P{L}]/u;
+/** Also where words are not parted by spaces. */
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
-/** Whether a question needs what was asked before to be understood: it is short, or a word refers back. English. */
+/**
+ * Whether a question needs what was asked before to be understood: it is short, or a word refers back. Which words do is
+ * known of English and German.
+ */
 export function refersBack(question: string): boolean {
-  const spoken = question.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
-  if (spoken.length <= shortQuestionWords || contentWords(question).size === 0) return true;
+  const spoken = [...segmenter.segment(question)].filter(({ isWordLike }) => isWordLike);
+  if (spoken.length <= shortQuestionWords) return true;
+  if (contentWords(question).size === 0 && !otherScript.test(question)) return true;
   return references.some((reference) => reference.test(question));
 }
 

@@ -20,7 +20,7 @@ import {
 } from './explanation';
 import { noPlaces, placeList } from './places';
 import { relatedPlaces } from './related';
-import { savedText, seenText } from './texts';
+import { seenText } from './texts';
 
 interface Context extends Known {
   /** Places that are read besides what the question finds. */
@@ -63,8 +63,7 @@ export class Explainer {
     const [line, column] = [range.start.line + 1, range.start.character + 1];
     const word = document.getText(range);
     const subject = { title: word, path, startLine: line, endLine: line };
-    // The server reads what was saved, so that an explanation of a changed document is not of what is seen.
-    const key = document.isDirty ? undefined : keyOf(document, path, range);
+    const key = keyOf(document, path, range);
     const look = async (token: vscode.CancellationToken): Promise<Context> => {
       const [related, enclosing] = await Promise.all([
         relatedPlaces(document.uri, range.start, token),
@@ -74,11 +73,11 @@ export class Explainer {
       return {
         toRead,
         places: { definitions: placeList(definitions), uses: placeList(uses) },
-        witnesses: await witnessesOf([enclosing, ...toRead], savedText),
+        witnesses: await witnessesOf([enclosing, ...toRead], seenText),
       };
     };
     const params = { path, line, ...(word !== '' && { column }) };
-    await this.explain({ subject, params, look, ...(key !== undefined && { key }) });
+    await this.explain({ subject, params, look, key });
   }
 
   async explainSelection(document: vscode.TextDocument, range: vscode.Range): Promise<void> {

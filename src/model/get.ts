@@ -8,7 +8,7 @@ import {
   type ModelSummary,
   type StreamEvent,
 } from '../../protocol/messages';
-import type { Connection } from '../connection';
+import { ServerGoneError, type Connection } from '../connection';
 import { commands } from '../ids';
 import type { Facts } from '../index/facts';
 import { byteSize } from '../view/format';
@@ -84,7 +84,8 @@ export class ModelFetch {
         },
       );
     } catch (error) {
-      const isPause = error instanceof vscode.CancellationError;
+      // A server that went away or was stopped, as for other settings, has kept what arrived.
+      const isPause = error instanceof vscode.CancellationError || error instanceof ServerGoneError;
       this.facts.setFetch(isPause ? 'paused' : undefined);
       if (!isPause) throw error;
       this.paused = params;

@@ -1,7 +1,7 @@
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { method, type ChangedFile } from '../../protocol/messages';
-import { pathOf } from '../roots';
+import { localFolders, pathOf } from '../roots';
 import {
   boundedDiff,
   changedFilesMax,
@@ -121,13 +121,19 @@ async function changedFiles(
   const leftOut: LeftOut = { files: Math.max(0, changes.length - changedFilesMax), cut: [], withoutText: [] };
   // One after the other: each is a git process.
   for (const { uri, read } of changes.slice(0, changedFilesMax)) {
-    const path = pathOf(uri) ?? relative(repository.rootUri.fsPath, uri.fsPath).replaceAll('\\', '/');
+    const path = pathOf(uri) ?? pathBeside(uri);
     const { text: diff, isCut } = boundedDiff(await read());
     if (diff === '') leftOut.withoutText.push(path);
     else files.push({ path, diff });
     if (isCut) leftOut.cut.push(path);
   }
   return { files, notes: leftOutNotes(leftOut, vscode.l10n.t) };
+}
+
+/** A file that the repository has outside of the open folders; it is no path of the workspace. */
+function pathBeside(uri: vscode.Uri): string {
+  const inside = relative(localFolders()[0]?.uri.fsPath ?? '', uri.fsPath).replaceAll('\\', '/');
+  return inside.startsWith('../') ? inside : `../${basename(uri.fsPath)}`;
 }
 
 async function newFile(uri: vscode.Uri): Promise<string> {

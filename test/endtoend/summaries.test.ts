@@ -168,6 +168,7 @@ describe('a folder', () => {
 
 describe('changes', () => {
   const root = bench.folder({ 'greet.py': greet, 'long.py': source(200) });
+  const newLines = source(200).split('\n').slice(299, 339);
   const summarizeChanges = (files: { path: string; diff: string }[], title = 'main to work') =>
     engine.summarizeChanges({ root, title, files }, silent, never);
 
@@ -178,20 +179,27 @@ describe('changes', () => {
         diff: '@@ -1,2 +1,3 @@\n def greet(name):\n+    """Say hello."""\n     return "hello " + name\n',
       },
       { path: 'gone.py', diff: '@@ -1,1 +0,0 @@\n-x = 1\n' },
-      { path: 'long.py', diff: `@@ -300,2 +300,40 @@\n${'+    return a\n'.repeat(40)}` },
+      { path: 'long.py', diff: `@@ -300,2 +300,40 @@\n${newLines.map((line) => `+${line}\n`).join('')}` },
       { path: 'image.png', diff: 'Binary files differ' },
+      // Of a revision that is not checked out, and of a file that the repository has beside the workspace.
+      { path: 'long.py', diff: '@@ -1,1 +1,2 @@\n+import absent\n def function_0(a, b):\n' },
+      { path: '../greet.py', diff: '@@ -1,1 +1,1 @@\n-x\n+def greet(name):\n' },
     ]);
     expect(summary.sections.map(({ path, startLine, endLine }) => [path, startLine, endLine])).toEqual([
       ['greet.py', 1, 3],
       ['gone.py', 1, 1],
       ['long.py', 300, 339],
       ['image.png', 1, 1],
+      ['long.py', 1, 1],
+      ['../greet.py', 1, 1],
     ]);
     expect(summary.blocksRead).toBeGreaterThan(1);
     expect(summary.blocksRead).toBe(summary.blocksTotal);
     expect(new Set(summary.read.map(({ path }) => path))).toEqual(new Set(['greet.py', 'long.py']));
     expectSound(summary);
-    expect(summary.sections[1]!.sentences.every(({ citations }) => citations.length === 0)).toBe(true);
+    for (const at of [1, 4, 5]) {
+      expect(summary.sections[at]!.sentences.every(({ citations }) => citations.length === 0)).toBe(true);
+    }
   });
 
   it('that are large are cut with a note, and none are told as such', async () => {

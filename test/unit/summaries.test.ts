@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newSides } from '../../server/answering/summarize/changes';
+import { newSides, stands } from '../../server/answering/summarize/changes';
 import { chooseFiles, folderFilesMax } from '../../server/answering/summarize/folder';
 import { joinSpoken, numberTogether } from '../../server/answering/summarize/numbering';
 import {
@@ -152,10 +152,21 @@ test('a map of a folder takes introductions and what lies near the top, in the o
 test('the new side of a difference is where its hunks say', () => {
   const diff = '@@ -1,3 +1,4 @@ f\n a\n+b\n@@ -20 +21 @@\n-x\n+y\n@@ -30,2 +30,0 @@\n-z\n@@ -1,0 +0,0 @@\n';
   expect(newSides(diff)).toEqual([
-    { startLine: 1, endLine: 4 },
-    { startLine: 21, endLine: 21 },
-    { startLine: 30, endLine: 30 },
-    { startLine: 1, endLine: 1 },
+    { startLine: 1, endLine: 4, lines: ['a', 'b'] },
+    { startLine: 21, endLine: 21, lines: ['y'] },
+    { startLine: 30, endLine: 30, lines: [] },
+    { startLine: 1, endLine: 1, lines: [] },
   ]);
   expect(newSides('Binary files differ')).toEqual([]);
+});
+
+test('a hunk stands in a file that holds its lines where it says', () => {
+  const long = 'x'.repeat(2_500);
+  const file = { lines: ['a', 'b', '', long.slice(0, 2_000)] };
+  const [hunk] = newSides(`@@ -2,2 +2,3 @@\r\n b\r\n \r\n+${long}\r\n`);
+  expect(stands(hunk!, file)).toBe(true);
+  expect(stands({ ...hunk!, startLine: 1 }, file)).toBe(false);
+  expect(stands({ ...hunk!, lines: ['b', '', `${'x'.repeat(1_500)}y`] }, file)).toBe(false);
+  expect(stands({ ...hunk!, lines: ['b', '', long, 'beyond the end'] }, file)).toBe(false);
+  expect(stands({ startLine: 1, endLine: 1, lines: ['a longer line'] }, file)).toBe(false);
 });

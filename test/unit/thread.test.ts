@@ -21,6 +21,14 @@ test.each([
   ['Which function opens the file that holds the settings?', false],
   ['What does this repository do about broken files?', false],
   ['How does createEngine choose the model package?', false],
+  ['Wo wird das aufgerufen, und warum?', true],
+  ['Welche Tests gehören eigentlich dazu?', true],
+  ['Was macht diese Funktion mit leeren Listen?', true],
+  ['Wann gibt es einen Fehler beim Laden der Einstellungen?', false],
+  ['Wo wird das Modell in den Speicher geladen?', false],
+  ['Was macht dieses Projekt mit kaputten Dateien?', false],
+  ['モデルの重みはどこで読み込まれますか？', false],
+  ['为什么？', true],
 ])('%s refers back: %s', (question, expected) => {
   expect(refersBack(question)).toBe(expected);
 });

@@ -2,6 +2,8 @@ import type { ChangedFile, SummarizeChangesParams, SummaryResult } from '../../.
 import { failure } from '../../errors';
 import type { BlockPlace } from '../../indexing/workspaceIndex';
 import type { Tokenizer } from '../../text/tokenizer';
+import type { TextFile } from '../../text/windows';
+import { defaultLimits } from '../../workspace/workspace';
 import { workspacePath } from '../roots';
 import { withoutControls } from '../route';
 import type { Run } from '../run';
@@ -17,6 +19,8 @@ const blocksPerFile = 12;
 /** Blocks beside the overall question, one a file. */
 const blocksOfWhole = 12;
 const titleCharsMax = 200;
+/** Longer lines may have been cut where they were read: between characters, hence one less. */
+const wholeLineChars = defaultLimits.maxLineChars - 1;
 
 /** Tells what changed between two revisions, file by file, from the difference and from the files as they are now. */
 export async function summarizeChanges(run: Run, params: SummarizeChangesParams): Promise<SummaryResult> {
@@ -48,8 +52,10 @@ interface Change {
 }
 
 function changeOf(run: Run, { path: given, diff }: ChangedFile, tokenizer: Tokenizer): Change {
-  const path = workspacePath(run.roots, given);
-  const ranges = newSides(diff);
+  // A repository may reach beyond the workspace: what lies there is told from its difference alone.
+  const path = given.startsWith('../') ? given : workspacePath(run.roots, given);
+  const file = run.index.scan.files.find((candidate) => candidate.path === path);
+  const ranges = newSides(diff).filter((hunk) => file !== undefined && stands(hunk, file));
   const places = ranges.flatMap(({ startLine, endLine }) =>
     run.index.blocksOfLines(path, startLine, endLine),
   );
@@ -74,11 +80,33 @@ function changeOf(run: Run, { path: given, diff }: ChangedFile, tokenizer: Token
   };
 }
 
+/** The new side of a hunk. */
+export interface NewSide extends LineRange {
+  /** Unchanged and new ones, as far as the difference holds them. */
+  lines: string[];
+}
+
 /** Where the hunks of a unified difference lie in the new file; a hunk without new lines, where it was taken out. */
-export function newSides(diff: string): LineRange[] {
-  return [...diff.matchAll(/^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@/gm)].map(([, start, count]) => {
-    const startLine = Math.max(1, Number(start));
-    return { startLine, endLine: startLine + Math.max(1, Number(count ?? 1)) - 1 };
+export function newSides(diff: string): NewSide[] {
+  const hunks: NewSide[] = [];
+  for (const line of diff.split(/\r?\n/)) {
+    const head = /^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@/.exec(line);
+    if (head) {
+      const startLine = Math.max(1, Number(head[1]));
+      hunks.push({ startLine, endLine: startLine + Math.max(1, Number(head[2] ?? 1)) - 1, lines: [] });
+    } else if (/^[ +]/.test(line)) hunks.at(-1)?.lines.push(line.slice(1));
+  }
+  return hunks;
+}
+
+/**
+ * Whether a file holds what a hunk left there. It need not: of two revisions neither may be checked out, and then other
+ * lines stand where the hunk's numbers point. Of a line that was too long to be read whole its beginning is compared.
+ */
+export function stands({ startLine, lines }: NewSide, file: Pick<TextFile, 'lines'>): boolean {
+  return lines.every((line, at) => {
+    const now = file.lines[startLine - 1 + at];
+    return now !== undefined && now === line.slice(0, Math.max(now.length, wholeLineChars));
   });
 }
 
