@@ -1,7 +1,8 @@
 // Bundles every process of the product into dist/: the language server, the command line, the extension
 // client, its page and the benches. Native and host modules stay outside the bundles.
 import { build } from 'esbuild';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { thirdPartyNotices } from './notices.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -13,6 +14,7 @@ const common = {
   format: 'cjs',
   sourcemap: true,
   logLevel: 'warning',
+  metafile: true,
   external: ['vscode', 'onnxruntime-node'],
   // Its other form asks for its own files in a way that no bundler sees.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
@@ -24,7 +26,7 @@ const common = {
 const benches = existsSync('bench')
   ? readdirSync('bench').filter((name) => name.endsWith('.ts') && name !== 'support.ts')
   : [];
-await build({
+const processes = await build({
   ...common,
   outdir: 'dist',
   entryPoints: [
@@ -37,7 +39,7 @@ await build({
 });
 
 // Every window loads this one, so what it needs only once it is asked stands in a file of its own.
-await build({
+const extension = await build({
   ...common,
   outdir: 'dist',
   entryPoints: [{ in: 'src/extension.ts', out: 'extension' }],
@@ -47,8 +49,9 @@ await build({
 });
 
 // The page of the Ask panel; it runs in a browser and may load nothing but these files.
-await build({
+const page = await build({
   bundle: true,
+  metafile: true,
   platform: 'browser',
   target: 'chrome132',
   format: 'iife',
@@ -65,3 +68,6 @@ await build({
     { in: 'media/ask/style/ask.css', out: 'ask' },
   ],
 });
+
+const metafiles = [processes, extension, page].map(({ metafile }) => metafile);
+writeFileSync('dist/ThirdPartyNotices.txt', thirdPartyNotices(metafiles));

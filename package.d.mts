@@ -8,4 +8,5 @@ export interface ExtensionPackage {
 }
 export function packageExtension(target: string, out?: string): Promise<ExtensionPackage>;
 export function unexpectedFiles(files: readonly string[], target: string): string[];
+export function withoutFileLinks(text: string): string;
 export function filesOf(path: string): Promise<string[]>;

@@ -118,11 +118,13 @@ function stageFiles(stage, target) {
   const manifest = readJson(join(root, 'package.json'));
   writeJson(join(stage, 'package.json'), shippedManifest(manifest));
   const texts = readdirSync(root).filter((file) => /^package\.nls(\.[\w-]+)?\.json$/.test(file));
-  for (const path of [...texts, 'README.md', 'LICENSE', 'NOTICE', 'l10n']) copy(path);
+  for (const path of [...texts, 'LICENSE', 'NOTICE', 'l10n']) copy(path);
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  writeFileSync(join(stage, 'README.md'), withoutFileLinks(readme));
   copy('dist', (path) => !/(\.map|[\\/](bench|test)-[^\\/]*)$/.test(path));
   // Sources of the pages lie beside their styles and pictures; what is made of them is in dist/.
   copy('media', (path) => !/(\.tsx?|\.css|tsconfig\.json)$/.test(path));
-  for (const image of picturesOf(readFileSync(join(root, 'README.md'), 'utf8'))) copy(image);
+  for (const image of picturesOf(readme)) copy(image);
   for (const file of modelFiles) copy(join('models', file));
   stageRuntime(stage, target);
   // Nothing more is to be left out; without the file vsce warns that there is none.
@@ -134,6 +136,11 @@ function shippedManifest(manifest) {
   const { 'onnxruntime-node': runtime } = manifest.dependencies;
   const kept = without(manifest, ['devDependencies', 'scripts', 'bin', 'private']);
   return { ...kept, dependencies: { 'onnxruntime-node': runtime } };
+}
+
+/** A link to a file of the repository leads nowhere once the extension is installed: its text stays. */
+export function withoutFileLinks(text) {
+  return text.replace(/(?<!!)\[([^\]]*)\]\((?![a-z]+:|#)[^)]*\)/g, '$1');
 }
 
 /** Pictures that README.md shows: where the package is looked at, they come out of the package. */

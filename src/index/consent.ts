@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { IndexEstimate } from '../../protocol/messages';
+import { teamStoreSettings } from '../settings';
 import { estimateText } from './estimateText';
 
 const agreedKey = 'landmark.index.agreed';
@@ -31,7 +32,7 @@ export async function askConsent(estimate: IndexEstimate): Promise<boolean> {
   const build = vscode.l10n.t('Build the Index');
   const chosen = await vscode.window.showInformationMessage(
     vscode.l10n.t('Build the index of this workspace?'),
-    { modal: true, detail: estimateText(estimate, vscode.l10n.t, vscode.env.language) },
+    { modal: true, detail: estimateText(estimate, teamStoreSettings(), vscode.l10n.t, vscode.env.language) },
     build,
   );
   return chosen === build;

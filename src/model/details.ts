@@ -66,7 +66,7 @@ export function detailsText(
   if (licence !== '') lines.push(t('Licence: {0}', licence));
   if (weightsBytes > 0)
     lines.push(t('It takes about {0} in {1}.', byteSize(weightsBytes, language), weightsFolder));
-  lines.push(t('This is the only time Landmark uses the network.'));
+  lines.push(t('But for a team store that you name, Landmark uses the network only to get models.'));
   return lines.join('\n');
 }
 

@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageBytesMax, packageExtension, unexpectedFiles, type ExtensionPackage } from '../../package.mjs';
+import {
+  packageBytesMax,
+  packageExtension,
+  unexpectedFiles,
+  withoutFileLinks,
+  type ExtensionPackage,
+} from '../../package.mjs';
 import { testCacheFolder } from '../oracle/fixtures';
 import { askTool } from './host/askTool';
 import { VsCodeHost } from './host/vsCodeHost';
@@ -35,6 +41,7 @@ describe('the package', () => {
         'extension/readme.md',
         'extension/LICENSE.txt',
         'extension/NOTICE',
+        'extension/dist/ThirdPartyNotices.txt',
         'extension/models/qwen2.5-coder-0.5b-landmark/encoder.int8.onnx',
         'extension/models/qwen2.5-coder-0.5b-landmark/reader.blocks.onnx',
         'extension/models/qwen2.5-coder-0.5b-landmark/landmarks.safetensors',
@@ -42,6 +49,11 @@ describe('the package', () => {
         `extension/node_modules/onnxruntime-node/bin/napi-v6/${platform}/${architecture}/onnxruntime_binding.node`,
       ]),
     );
+  });
+
+  it('has a page whose links lead somewhere', () => {
+    const page = '[docs/a.md](docs/a.md), [dark](docs/b.png), [us](https://a.b/c.md), ![shown](docs/c.png)';
+    expect(withoutFileLinks(page)).toBe('docs/a.md, dark, [us](https://a.b/c.md), ![shown](docs/c.png)');
   });
 
   it('holds nothing else, and is small', () => {

@@ -35,7 +35,7 @@ describe('a machine without the model', () => {
     const text = await dialog().innerText();
     expect(text).toContain('Its SHA-256 is checked: 6a19a86f');
     expect(text).toContain('Licence: Apache-2.0');
-    expect(text).toContain('the only time Landmark uses the network');
+    expect(text).toContain('Landmark uses the network only to get models');
     await host.workbench.screenshot('first-get-model');
   });
 

@@ -36,24 +36,29 @@ describe('numbers', () => {
 
 describe('what is told before something is done', () => {
   it('estimates an index', () => {
-    const text = estimateText(
-      {
-        files: 412,
-        bytes: 1_200_000,
-        blocks: 5000,
-        tokens: 300_000,
-        tokensToEncode: 284_000,
-        seconds: 190,
-        bytesOnDisk: 2e9,
-      },
-      plain,
-      'en',
-    );
+    const estimate = {
+      files: 412,
+      bytes: 1_200_000,
+      blocks: 5000,
+      tokens: 300_000,
+      tokensToEncode: 284_000,
+      seconds: 190,
+      bytesOnDisk: 2e9,
+    };
+    const text = estimateText(estimate, undefined, plain, 'en');
     expect(text.split('\n').slice(0, 3)).toEqual([
       '412 files, 1.2 MB, 284,000 tokens to read.',
       'About 3 minutes on this machine, in the background; it can be paused.',
       'It takes up to 2 GB on the disk.',
     ]);
+    const store = { endpoint: 'https://s3.example.com', bucket: 'team' };
+    const lastLine = (access: 'read' | 'readWrite'): string =>
+      estimateText(estimate, { ...store, access }, plain, 'en')
+        .split('\n')
+        .at(-1)!;
+    expect(text).toMatch(/Nothing leaves this machine\.$/);
+    expect(lastLine('read')).toMatch(/s3\.example\.com is asked .* by hashes\.$/);
+    expect(lastLine('readWrite')).toMatch(/is sent to the team store at https:\/\/s3\.example\.com\.$/);
   });
 
   it('says size, source, checksum and licence of the model', () => {
@@ -68,7 +73,7 @@ describe('what is told before something is done', () => {
   it.each([[undefined], [{}], [{ base: 7 }], [{ base: { gguf: { sources: [{ url: 'no' }] } } }]])(
     'reads the manifest %j',
     (given) => {
-      expect(detailsText(detailsOf(given), '/w', plain, 'en')).toContain('only time');
+      expect(detailsText(detailsOf(given), '/w', plain, 'en')).toContain('only to get models');
     },
   );
 });
