@@ -42,7 +42,9 @@ const filesOfModel = [
   ],
 ];
 const modelFiles = [
-  ...filesOfModel.map((file) => `qwen2.5-coder-0.5b-landmark/${file}`),
+  ...['qwen2.5-coder-0.5b-landmark', 'qwen2.5-coder-1.5b-landmark'].flatMap((name) =>
+    filesOfModel.map((file) => `${name}/${file}`),
+  ),
   ...filesOfReader.map((file) => `qwen2.5-coder-1.5b-reader/${file}`),
 ];
 
@@ -60,6 +62,8 @@ const allowed = [
   /^extension\/node_modules\/onnxruntime-node\/(package\.json|README\.md|dist\/\w+\.js)$/,
   /^extension\/node_modules\/onnxruntime-common\/(package\.json|README\.md|dist\/cjs\/([\w-]+\.js|package\.json))$/,
 ];
+/** Of providers that the product never asks for: DirectML, which the runtime loads where it is asked for, and WebGPU's compilers. */
+const unusedBinaries = /^(DirectML|dxcompiler|dxil)\.dll$/;
 const runtimeOf = (target) => {
   const [platform, architecture] = target.split('-');
   return `onnxruntime-node/bin/napi-v6/${platform}/${architecture}`;
@@ -164,6 +168,7 @@ function stageRuntime(stage, target) {
   const binaries = runtimeOf(target);
   mkdirSync(join(modules, binaries), { recursive: true });
   for (const file of readdirSync(join(from, binaries))) {
+    if (unusedBinaries.test(file)) continue;
     // macOS binaries come twice, as archives of npm hold no links; the loader asks for the short name.
     if (/^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/.test(file)) continue;
     cpSync(join(from, binaries, file), join(modules, binaries, file));

@@ -23,7 +23,7 @@ export function registerModel(
   const fetch = new ModelFetch(connection, facts);
   const handlers: Record<string, () => Promise<unknown>> = {
     [commands.getModel]: () => fetch.get(),
-    [commands.changeModel]: () => changeModel(connection),
+    [commands.changeModel]: () => changeModel(connection, fetch),
     [commands.changeReader]: () => changeReader(connection, fetch),
     [commands.verifyModel]: () => verifyModel(connection, log),
     [commands.removeModel]: () => removeModel(connection, facts),
@@ -33,26 +33,34 @@ export function registerModel(
   }
 }
 
-/** Writes the setting; the change of the setting starts the server anew. */
-async function changeModel(connection: Connection): Promise<void> {
+/** A model that is not here yet is fetched first; the change of the setting starts the server anew. */
+async function changeModel(connection: Connection, fetch: ModelFetch): Promise<void> {
   const packages = (await listModels(connection)).filter(({ role }) => role !== 'reader');
   const current = modelPackageSetting();
-  const items = packages.map((model, at) => ({
-    label: model.name,
-    description: model.state === 'ready' ? vscode.l10n.t('ready') : vscode.l10n.t('not here yet'),
-    detail: vscode.l10n.t('Licence: {0}', model.licence),
-    // The shipped one needs no setting.
-    value: at === 0 ? '' : model.folder,
-    picked: model.folder === current || model.name === current || (at === 0 && current === ''),
-  }));
-  const other = { label: vscode.l10n.t('Choose a folder…'), value: undefined };
-  const chosen = await vscode.window.showQuickPick<{ label: string; value: string | undefined }>(
-    [...items, other],
-    {
-      title: vscode.l10n.t('Model that finds, and answers unless a larger one is chosen'),
-    },
-  );
-  if (!chosen) return;
+  const items = packages.map((model, at) => {
+    const isCurrent = model.folder === current || model.name === current || (at === 0 && current === '');
+    return {
+      label: model.name,
+      description: stateText(model),
+      detail:
+        at === 0
+          ? vscode.l10n.t('Small and fast.')
+          : vscode.l10n.t(
+              'A larger model finds and says more, at about a third of the speed. The index is built anew.',
+            ),
+      iconPath: new vscode.ThemeIcon(isCurrent ? 'check' : 'blank'),
+      // The default needs no setting. Another one is named: its folder is another one after an update.
+      value: at === 0 ? '' : model.name,
+      model,
+    };
+  });
+  const other = { label: vscode.l10n.t('Choose a folder…') };
+  const chosen = await vscode.window.showQuickPick<
+    vscode.QuickPickItem & { value?: string; model?: ModelSummary }
+  >([...items, other], {
+    title: vscode.l10n.t('Model that finds, and answers unless a larger one is chosen'),
+  });
+  if (!chosen || (chosen.model && !(await isHere(chosen.model, connection, fetch)))) return;
   const value = chosen.value ?? (await chooseFolder());
   if (value === undefined || value === current) return;
   await settings().update(
@@ -79,7 +87,7 @@ async function changeReader(connection: Connection, fetch: ModelFetch): Promise<
     },
     ...readers.map((model) => ({
       label: model.name,
-      description: model.state === 'ready' ? vscode.l10n.t('ready') : vscode.l10n.t('not here yet'),
+      description: stateText(model),
       detail: vscode.l10n.t('A larger model, at about a third of the speed.'),
       value: model.name,
       model,
@@ -92,18 +100,23 @@ async function changeReader(connection: Connection, fetch: ModelFetch): Promise<
     })),
     { title: vscode.l10n.t('Model that answers') },
   );
-  if (!chosen) return;
-  if (chosen.model?.state === 'missing') {
-    await fetch.get(chosen.model);
-    const here = (await listModels(connection)).find(({ name }) => name === chosen.value);
-    // Paused or given up: the answers stay with what is here.
-    if (here?.state !== 'ready') return;
-  }
+  if (!chosen || (chosen.model && !(await isHere(chosen.model, connection, fetch)))) return;
   await settings().update(
     'model.reader',
     chosen.value === 'auto' ? undefined : chosen.value,
     vscode.ConfigurationTarget.Global,
   );
+}
+
+function stateText({ state }: ModelSummary): string {
+  return state === 'ready' ? vscode.l10n.t('ready') : vscode.l10n.t('not here yet');
+}
+
+/** Fetched where it is missing. Paused or given up: the answers stay with what is here. */
+async function isHere(model: ModelSummary, connection: Connection, fetch: ModelFetch): Promise<boolean> {
+  if (model.state === 'ready') return true;
+  await fetch.get(model);
+  return (await listModels(connection)).some(({ name, state }) => name === model.name && state === 'ready');
 }
 
 async function chooseFolder(): Promise<string | undefined> {

@@ -45,6 +45,7 @@ describe('the package', () => {
         'extension/models/qwen2.5-coder-0.5b-landmark/encoder.int8.onnx',
         'extension/models/qwen2.5-coder-0.5b-landmark/reader.blocks.onnx',
         'extension/models/qwen2.5-coder-0.5b-landmark/landmarks.safetensors',
+        'extension/models/qwen2.5-coder-1.5b-landmark/landmarks.safetensors',
         'extension/models/qwen2.5-coder-1.5b-reader/reader.int8.onnx',
         `extension/node_modules/onnxruntime-node/bin/napi-v6/${platform}/${architecture}/onnxruntime_binding.node`,
       ]),
