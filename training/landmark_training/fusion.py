@@ -155,6 +155,8 @@ def write_into(calibration: Path, fitted: dict) -> None:
     if not calibration.exists():
         raise SystemExit(f"{calibration} is not there: the training report writes it; --calibration names another file")
     saved = json.loads(calibration.read_text(encoding="utf-8"))
+    # Of the threshold before (threshold.py).
+    saved.pop("atLeastChosen", None)
     unfinished = calibration.with_suffix(".unfinished")
     unfinished.write_text(json.dumps({**saved, **fitted}, indent=1) + "\n", encoding="utf-8")
     unfinished.replace(calibration)
