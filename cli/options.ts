@@ -23,6 +23,8 @@ export interface GlobalOptions {
   teamRegion?: string;
   teamAccess?: TeamStoreAccess;
   threads?: number;
+  exclude: string[];
+  include: string[];
   /** False after --no-color. */
   color: boolean;
 }
@@ -54,6 +56,15 @@ export function scopeOf({ root, scope }: { root: string; scope: readonly string[
   const absolute = resolve(root);
   return scope.length === 0 ? {} : { scope: { paths: scope.map((path) => workspacePath(absolute, path)) } };
 }
+
+/** What of a folder is read, beside its ignore files. */
+export const patternOptions = (): Option[] =>
+  [
+    new Option('--exclude <pattern>', 'paths to leave out, as in .gitignore; may be given several times'),
+    new Option('--include <pattern>', 'paths to read although an ignore file leaves them out'),
+  ].map((option) =>
+    option.argParser((pattern: string, before: string[]) => [...before, pattern]).default([], 'none'),
+  );
 
 export const waitOption = (): Option => new Option('--wait', 'finish the index before searching it');
 
@@ -112,6 +123,8 @@ export function initializationOptions(options: GlobalOptions): InitializationOpt
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.model === undefined ? {} : { modelPackage: options.model }),
     ...(options.reader === undefined ? {} : { readerPackage: options.reader }),
+    ...(options.exclude.length > 0 && { exclude: options.exclude }),
+    ...(options.include.length > 0 && { include: options.include }),
     ...teamStoreOf(options),
   };
 }

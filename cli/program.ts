@@ -9,7 +9,13 @@ import { addSearch } from './commands/search';
 import { addStatus } from './commands/status';
 import { addSummarize } from './commands/summarize';
 import type { Host } from './host';
-import { packageNameOrFolder, positiveInteger, providerOption, teamStoreOptions } from './options';
+import {
+  packageNameOrFolder,
+  patternOptions,
+  positiveInteger,
+  providerOption,
+  teamStoreOptions,
+} from './options';
 
 const examples = `
 Examples:
@@ -55,7 +61,7 @@ export function createProgram(host: Host): Command {
       },
     })
     .addHelpText('after', examples);
-  for (const option of teamStoreOptions()) program.addOption(option);
+  for (const option of [...patternOptions(), ...teamStoreOptions()]) program.addOption(option);
   for (const add of [addAsk, addSearch, addSummarize, addExplain, addIndex, addStatus, addModel, addMcp]) {
     add(program, host);
   }

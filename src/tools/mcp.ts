@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { withFailuresShown } from '../failures';
 import { commands } from '../ids';
 import { rootedParams } from '../roots';
+import { initializationOptions } from '../settings';
 import { mcpConfiguration } from './mcpConfiguration';
 
 /** Copies what other programs start the MCP server of this extension with. */
@@ -12,7 +13,7 @@ export function registerMcp(context: vscode.ExtensionContext): void {
       throw new Error(vscode.l10n.t('Open a folder of this machine first; Landmark answers from its files.'));
     }
     await vscode.env.clipboard.writeText(
-      mcpConfiguration(context.asAbsolutePath('dist/cli.js'), workspace.root),
+      mcpConfiguration(context.asAbsolutePath('dist/cli.js'), workspace.root, initializationOptions()),
     );
     void vscode.window.showInformationMessage(
       vscode.l10n.t(

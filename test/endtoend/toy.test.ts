@@ -117,6 +117,17 @@ describe('the other commands', () => {
   });
 });
 
+describe('paths that are named', () => {
+  it('are left out, or read although an ignore file leaves them out', async () => {
+    const files = { '.gitignore': 'made/\n', 'greet.py': greet, 'copy.py': greet, 'made/greet.py': greet };
+    const args = ['search', '--root', folder(files), '--json', '--arm', 'lexical', 'greet'];
+    const found = async (...patterns: string[]) =>
+      (await searchOf([...patterns, ...args])).blocks.map(({ path }) => path).sort();
+    expect(await found()).toEqual(['copy.py', 'greet.py']);
+    expect(await found('--exclude', 'copy.*', '--include', 'made/')).toEqual(['greet.py', 'made/greet.py']);
+  });
+});
+
 describe('bad input', () => {
   const expectFailure = async (args: readonly string[], message: RegExp): Promise<void> => {
     const { exitCode, stdout, stderr } = await run(cache, args);

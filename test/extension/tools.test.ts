@@ -64,7 +64,7 @@ describe('the configuration for other programs', () => {
     const text = await host.inHost.evaluate((vscode) => vscode.env.clipboard.readText());
     type Configuration = { mcpServers: { landmark: { command: string; args: string[] } } };
     const { landmark } = (JSON.parse(text) as Configuration).mcpServers;
-    expect(landmark.args.slice(1)).toEqual(['mcp', '--root', host.path('.')]);
+    expect(landmark.args.slice(-3)).toEqual(['mcp', '--root', host.path('.')]);
     const env = { ...(process.env as Record<string, string>), LANDMARK_CACHE: host.profile.cache };
     const client = new Client({ name: 'test', version: '1' });
     await client.connect(new StdioClientTransport({ ...landmark, env }));

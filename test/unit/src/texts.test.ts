@@ -1,9 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
+import type { InitializationOptions } from '../../../protocol/messages';
 import { estimateText } from '../../../src/index/estimateText';
 import { detailsOf, detailsText, readyText } from '../../../src/model/details';
 import { boundedDiff, diffCharsMax, leftOutNotes, newFileDiff } from '../../../src/summaries/diffText';
 import { reportText } from '../../../src/firstRun/reportText';
 import { answerText, hitsText } from '../../../src/tools/answerText';
+import { mcpConfiguration } from '../../../src/tools/mcpConfiguration';
 import { byteSize, duration, percent } from '../../../src/view/format';
 import manifest from '../../../models/qwen2.5-coder-0.5b-landmark/manifest.json';
 import { answer, hit } from '../../protocol/fakes';
@@ -148,6 +150,23 @@ describe('for others', () => {
     };
     expect(answerText(refused)).toBe(
       `Nothing here.\n\nNo \`Greeter\`.\n\nNearest blocks:\n${hitsText([hit])}`,
+    );
+  });
+
+  it('other programs start the server that this window has', () => {
+    type Configuration = { mcpServers: { landmark: { command: string; args: string[] } } };
+    const argsWith = (options: InitializationOptions): string[] =>
+      (JSON.parse(mcpConfiguration('/x/cli.js', '/repo', options)) as Configuration).mcpServers.landmark.args;
+    expect(argsWith({ provider: 'auto', readerPackage: 'auto', exclude: [] })).toEqual([
+      ...['/x/cli.js', 'mcp', '--root', '/repo'],
+    ]);
+    const folderExcludes = [
+      { root: '/repo', exclude: ['out'] },
+      { root: '/other', exclude: ['dist'] },
+    ];
+    const options = { cacheFolder: '/c', modelPackage: 'large', exclude: ['*.min.js'], include: ['gen/'] };
+    expect(argsWith({ ...options, folderExcludes }).join(' ')).toBe(
+      '/x/cli.js --cache /c --model large --exclude *.min.js --exclude out --include gen/ mcp --root /repo',
     );
   });
 });
