@@ -66,8 +66,9 @@ export function summaryPage(result: SummaryResult, view: SummaryView): Page {
   page.paragraph().text(`*${coverageText(result, t, language)}*`);
   for (const note of result.notes) page.paragraph().text('*').line(note).text('*');
   for (const [at, section] of result.sections.entries()) {
-    writeHeading(page, section, at, t);
+    // A heading over nothing looks like something that is missing.
     if (saysTheWhole(section, result)) continue;
+    writeHeading(page, section, at, t);
     hasUnsupported = writeSentences(page, section.sentences, citations) || hasUnsupported;
   }
   if (hasUnsupported) {

@@ -46,7 +46,10 @@ describe('the shop', () => {
     await host.inHost.evaluate((vscode) => {
       void vscode.commands.executeCommand('landmark.index.build');
     });
-    await host.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Build the Index' }).click();
+    const build = host.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Build the Index' });
+    await build.waitFor();
+    await host.workbench.screenshot('showcase-consent');
+    await build.click();
     const labels = async (): Promise<string[]> =>
       (await host.workbench.tree('Index').rows()).map(({ label }) => label);
     await expect.poll(labels, patience).toContain('Up to date');
@@ -97,6 +100,13 @@ describe('the shop', () => {
     await host.workbench.executeCommand('landmark.summarize.file');
     await expect.poll(() => page('stock.py'), patience).toMatch(/(\d+) of \1 blocks read/);
     await host.workbench.screenshot('showcase-summary');
+  });
+
+  it('is begun with a walkthrough', async () => {
+    await host.workbench.closeTabs();
+    await host.workbench.executeCommand('landmark.openWalkthrough');
+    await host.page.locator('.getting-started-step', { hasText: 'Get the model' }).first().waitFor();
+    await host.workbench.screenshot('showcase-walkthrough');
   });
 
   it('asked nothing of any other machine', () => {

@@ -101,7 +101,7 @@ More. (?)
     const { sentences } = section;
     const { text, headings } = summaryPage({ ...result, sentences, sections: [section] }, view);
     expect(text.match(/It holds blocks/g)).toHaveLength(1);
-    expect(headings.map(({ title }) => title)).toEqual(['Summary of src/cache.ts', 'class Cache']);
+    expect(headings.map(({ title }) => title)).toEqual(['Summary of src/cache.ts']);
   });
 
   it('keeps what was told where it is stopped', () => {
