@@ -1,4 +1,5 @@
 import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages';
+import { noteTexts } from '../../protocol/notes';
 import type { SamplingParams } from '../../protocol/sampling';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
@@ -41,12 +42,6 @@ function samplingOf({ temperature = 0, seed = 0 }: SamplingParams): Sampling | u
   return temperature === 0 ? undefined : { temperature, topP, seed };
 }
 
-/** Said where a question is answered although nothing seems to answer it. */
-const doubt = 'There may be no answer to this here: it was read from the nearest places.';
-
-/** Said of an answer that does not rest on what was read. */
-const madeUp = 'Most of this cites nothing or names things that stand in none of the places that were read.';
-
 /** Answers a question from the few blocks that matter, or says that there are none. */
 export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const question = cleanQuestion(params.question);
@@ -66,10 +61,10 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const isHopeless = isPrepared && (await isUnanswerable(run, routed, routedText, scope));
   if (ranked.length === 0 || (isHopeless && params.anyway !== true)) {
     clock.routeMs = clock.now() - clock.indexMs;
-    const where = scope.mask ? 'The chosen files do' : 'The workspace does';
-    return abstention(run, routed, nearest, notes, `${where} not seem to contain an answer to this.`);
+    const answer = scope.mask ? noteTexts.nothingInScope : noteTexts.nothingInWorkspace;
+    return abstention(run, routed, nearest, notes, answer);
   }
-  if (isHopeless) notes.push(doubt);
+  if (isHopeless) notes.push(noteTexts.doubtful);
   const { places } = chooseBlocks(index, ranked, defaultReadLimits);
   const read = await announceRead(run, routed, places);
   const sampling = samplingOf(params);
@@ -81,7 +76,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     asked: params.question,
     ...(sampling ? { sampling } : { contrast }),
   });
-  if (!isGrounded(spoken.sentences, namesOf(question.text, spoken.read))) notes.push(madeUp);
+  if (!isGrounded(spoken.sentences, namesOf(question.text, spoken.read))) notes.push(noteTexts.ungrounded);
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }
 

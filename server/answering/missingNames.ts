@@ -1,3 +1,4 @@
+import { firstOf, note, noteTexts } from '../../protocol/notes';
 import { identifiersOf } from '../landmark/cite';
 import type { LexicalIndex } from '../landmark/lexical';
 import type { ScopedBlocks } from './scope';
@@ -17,9 +18,8 @@ export function missingNames(
   const isHeld = (name: string): boolean => partsOf(name).every((part) => lexical.holds(part, mask));
   const missing = identifiersOf(question).filter((name) => !isHeld(name));
   if (missing.length === 0) return undefined;
-  const told = missing.slice(0, namesTold).map((name) => `\`${name}\``);
-  const more = missing.length > namesTold ? ` and ${missing.length - namesTold} more names` : '';
-  return `${mask ? 'The chosen files hold' : 'The workspace holds'} nothing called ${told.join(', ')}${more}.`;
+  const names = missing.map((name) => `\`${name}\``);
+  return note(mask ? noteTexts.unknownInScope : noteTexts.unknownInWorkspace, firstOf(names, namesTold));
 }
 
 /** Words are counted without the dollar signs that some languages allow in names. */

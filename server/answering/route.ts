@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Arm, BlockHit, Coverage, LayerShare } from '../../protocol/messages';
+import { note, noteTexts } from '../../protocol/notes';
 import { assertInvariant, failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { answerProbability, problemOfAnswerable } from '../landmark/answerable';
@@ -36,7 +37,7 @@ export function cleanQuestion(raw: string): Question {
   if (text.length <= maxQuestionChars) return { text };
   return {
     text: text.slice(0, maxQuestionChars),
-    note: `The question had ${text.length} characters; the first ${maxQuestionChars} were read.`,
+    note: note(noteTexts.questionCut, text.length, maxQuestionChars),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Scope } from '../../protocol/messages';
+import { firstOf, note, noteTexts } from '../../protocol/notes';
 import { failure } from '../errors';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { reasonWithout } from './files';
@@ -36,9 +37,7 @@ export function scopedBlocks(index: WorkspaceIndex, scope: Scope | undefined, ro
 /** What is told of paths that were left out; undefined where there are none. */
 export function leftOutNote({ leftOut }: ScopedBlocks): string | undefined {
   if (leftOut.length === 0) return undefined;
-  const named = leftOut.slice(0, leftOutNamed).join(', ');
-  const more = leftOut.length > leftOutNamed ? ` and ${leftOut.length - leftOutNamed} more` : '';
-  return `Not read, since the workspace holds no text of it: ${named}${more}.`;
+  return note(noteTexts.leftOut, firstOf(leftOut, leftOutNamed));
 }
 
 /** Paths of the files that one path of a scope stands for. */

@@ -1,6 +1,7 @@
 /** Reading, generating and citing: what ask, explain and summarize share. */
 
 import type { AnswerSentence, Citation, Turn } from '../../protocol/messages';
+import { note, noteTexts } from '../../protocol/notes';
 import type { BlockPlace } from '../indexing/workspaceIndex';
 import type { Contrast, ContrastWeights } from '../model/contrast';
 import type { KvCache } from '../model/kvCache';
@@ -248,9 +249,7 @@ function endNotes(
   { end, tokens }: Generated,
   { isRepeating, endsWhole }: { isRepeating: boolean; endsWhole: boolean },
 ): string[] {
-  if (isRepeating) return ['The answer was cut because it began to repeat itself.'];
+  if (isRepeating) return [noteTexts.repeating];
   // What ends with a whole sentence does not look cut.
-  return end === 'length' && !endsWhole
-    ? [`The answer was cut at its limit of ${tokens.length} tokens.`]
-    : [];
+  return end === 'length' && !endsWhole ? [note(noteTexts.cutAtLimit, tokens.length)] : [];
 }

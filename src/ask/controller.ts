@@ -15,6 +15,7 @@ import { isModelMissing } from '../ranking';
 import { rootedParams, uriOf } from '../roots';
 import { limits } from './model/limits';
 import { reduce } from './model/reducer';
+import { inOwnWords } from '../view/notes';
 import { askedScope, scopeParams } from './model/scope';
 import {
   activeThread,
@@ -179,7 +180,7 @@ export class AskController implements vscode.Disposable {
         onEvent,
       });
       gather.flush();
-      this.act({ type: 'answered', turnId, result });
+      this.act({ type: 'answered', turnId, result: inOwnWords(result, vscode.l10n.t) });
     } catch (error) {
       gather.flush();
       if (error instanceof vscode.CancellationError) this.act({ type: 'stopped', turnId });

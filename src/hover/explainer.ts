@@ -6,6 +6,7 @@ import { placeName, type Page } from '../documents/page';
 import { lineUri, type PageDocuments } from '../documents/pageDocuments';
 import { pathOf, rootedParams } from '../roots';
 import { modelPackageSetting, readerSetting } from '../settings';
+import { inOwnWords } from '../view/notes';
 import { stillHolds, witnessesOf } from './basis';
 import type { ExplanationCache } from './cache';
 import { enclosingPlace } from './enclosing';
@@ -132,7 +133,7 @@ export class Explainer {
     const { toRead, places } = running.known;
     if (places !== noPlaces) this.pages.write(uri, draftOf(running));
     const params = { ...rootedParams(), ...task.params, ...(toRead.length > 0 && { related: toRead }) };
-    const result = await this.connection.request<AnswerResult>(method.explain, params, {
+    const told = await this.connection.request<AnswerResult>(method.explain, params, {
       token,
       onEvent: (event) => {
         if (soFar.add(event)) this.pages.write(uri, draftOf(running));
@@ -140,6 +141,7 @@ export class Explainer {
     });
     // An answer that was on its way while its tab was closed is nobody's.
     if (token.isCancellationRequested) throw new vscode.CancellationError();
+    const result = inOwnWords(told, vscode.l10n.t);
     const explained = explainedOf(result, running.known);
     this.pages.write(uri, explanationPage(task.subject, explained, result.notes, addressOf, vscode.l10n.t));
     if (task.key !== undefined && !result.abstained) await this.cache.set(task.key, explained);

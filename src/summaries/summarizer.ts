@@ -5,6 +5,7 @@ import type { Connection } from '../connection';
 import { lineUri, type PageDocuments } from '../documents/pageDocuments';
 import { progressText } from '../documents/progressText';
 import { rootedParams } from '../roots';
+import { inOwnWords } from '../view/notes';
 import {
   draftSummaryPage,
   endedSummaryPage,
@@ -52,7 +53,8 @@ export class Summarizer {
           return this.connection.request<SummaryResult>(name, all, { token, onEvent });
         },
       );
-      this.pages.write(uri, summaryPage({ ...result, notes: [...notes, ...result.notes] }, view));
+      const told = inOwnWords(result, vscode.l10n.t);
+      this.pages.write(uri, summaryPage({ ...told, notes: [...notes, ...told.notes] }, view));
     } catch (error) {
       const isStopped = error instanceof vscode.CancellationError;
       const reason = isStopped

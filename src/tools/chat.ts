@@ -11,6 +11,7 @@ import { progressText } from '../documents/progressText';
 import { failureMessage } from '../failures';
 import { escapeMarkdownBlock, escapeMarkdownLine } from '../markdown';
 import { rootedParams, uriOf } from '../roots';
+import { inOwnWords } from '../view/notes';
 
 /** Earlier turns that are sent along; the server uses as many. */
 const turnsMax = 8;
@@ -34,7 +35,8 @@ export function registerChat(context: vscode.ExtensionContext, connection: Conne
             stream.progress(progressText(event, vscode.l10n.t, vscode.env.language));
           if (event.type === 'sentence') writeSentence(stream, event.sentence, event.citations);
         };
-        const answer = await connection.request<AnswerResult>(method.ask, params, { token, onEvent });
+        const result = await connection.request<AnswerResult>(method.ask, params, { token, onEvent });
+        const answer = inOwnWords(result, vscode.l10n.t);
         if (answer.sentences.length === 0) stream.markdown(escapeMarkdownBlock(answer.answer));
         if (answer.sentences.some(({ citations }) => citations.length === 0)) {
           stream.markdown(`\n\n*(?) ${vscode.l10n.t('Nothing that was read supports this sentence.')}*`);
@@ -44,7 +46,7 @@ export function registerChat(context: vscode.ExtensionContext, connection: Conne
           const uri = uriOf(path);
           if (uri) stream.reference(uri);
         }
-        return { metadata: { answer: answer.answer } };
+        return { metadata: { answer: result.answer } };
       } catch (error) {
         if (error instanceof vscode.CancellationError) return {};
         return { errorDetails: { message: failureMessage(error).message } };

@@ -1,4 +1,5 @@
 import type { ChangedFile, SummarizeChangesParams, SummaryResult } from '../../../protocol/messages';
+import { note, noteTexts } from '../../../protocol/notes';
 import { failure } from '../../errors';
 import type { BlockPlace } from '../../indexing/workspaceIndex';
 import type { Tokenizer } from '../../text/tokenizer';
@@ -125,11 +126,7 @@ function beginningOf(diff: string, tokenizer: Tokenizer): { text: string; isCut:
 
 function notesOf(cutCount: number, toldCount: number, fileCount: number): string[] {
   const notes: string[] = [];
-  if (cutCount > 0) notes.push(`Of ${cutCount} files only the beginning of the difference was read.`);
-  if (toldCount < fileCount) {
-    notes.push(
-      `The first ${toldCount} of ${fileCount} changed files are told; compare a folder for the others.`,
-    );
-  }
+  if (cutCount > 0) notes.push(note(noteTexts.beginningsOfChanges, cutCount));
+  if (toldCount < fileCount) notes.push(note(noteTexts.firstChanges, toldCount, fileCount));
   return notes;
 }

@@ -1,4 +1,5 @@
 import type { SummaryResult } from '../../../protocol/messages';
+import { note, noteTexts } from '../../../protocol/notes';
 import { failure } from '../../errors';
 import type { TextFile } from '../../text/windows';
 import { isIntroduction } from '../route';
@@ -62,11 +63,7 @@ function passageOf({ index }: Run, file: TextFile): Passage {
 }
 
 function notesOf(toldCount: number, fileCount: number): string[] {
-  const notes = ['Of each file only the beginning was read; summarize a file to have all of it read.'];
-  if (toldCount < fileCount) {
-    notes.push(
-      `${toldCount} of ${fileCount} files are told, those nearest to the top; summarize a folder below for others.`,
-    );
-  }
+  const notes: string[] = [noteTexts.beginningsOfFiles];
+  if (toldCount < fileCount) notes.push(note(noteTexts.nearestToTop, toldCount, fileCount));
   return notes;
 }

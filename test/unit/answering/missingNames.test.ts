@@ -16,7 +16,7 @@ test('names of code that stand nowhere are told, as the question spells them', (
     'The workspace holds nothing called `save_config`, `dump`.',
   );
   expect(told('aOne, bTwo, cThree, dFour, eFive and fSix')).toBe(
-    'The workspace holds nothing called `aOne`, `bTwo`, `cThree`, `dFour` and 2 more names.',
+    'The workspace holds nothing called `aOne`, `bTwo`, `cThree`, `dFour` (+2).',
   );
 });
 

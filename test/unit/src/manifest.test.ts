@@ -7,6 +7,7 @@ import english from '../../../package.nls.json';
 import { hostEnglish, pageEnglish } from '../../../src/ask/strings';
 import { commands, views } from '../../../src/ids';
 import { repositoryRoot } from '../../oracle/fixtures';
+import { noteTexts } from '../../../protocol/notes';
 import { translatedTexts } from './texts';
 
 const { contributes } = manifest;
@@ -96,6 +97,7 @@ describe('translations', () => {
       ...translatedTexts(),
       ...Object.values(pageEnglish),
       ...Object.values(hostEnglish),
+      ...Object.values(noteTexts),
     ]);
     expect([...texts].filter((text) => !(text in bundle))).toEqual([]);
     expect(Object.keys(bundle).filter((text) => !texts.has(text))).toEqual([]);
