@@ -17,7 +17,7 @@ def counts(title: str, table: dict[str, int]) -> list[str]:
 def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> str:
     lines = [f"# Landmarks for {training['base']}", "",
              f"Seed {training['seed']}: {training['steps']:,} steps in {training['minutes']} minutes "
-             f"({training['secondsPerStep']} seconds a step, {training['epochs']} epochs) over {training['textTokens']:,} tokens of "
+             f"({training['secondsPerStep']} seconds a step, up to epoch {training['epochs']}) over {training['textTokens']:,} tokens of "
              f"{training['projects']} packages, whose text states were computed once.", *mixed_lines(training), "", "## Training data",
              *counts("windows", training["windows"]), *counts("pairs", training["pairsByKind"]),
              *counts("language", training["pairsByLanguage"])]
