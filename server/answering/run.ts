@@ -3,6 +3,7 @@ import type { ModelHost } from '../model/modelHost';
 import type { WindowStore } from '../store/windowStore';
 import type { Emit } from './engine';
 import type { Roots } from './roots';
+import type { ToldMemory } from './summarize/toldMemory';
 
 /** What a pipeline works with, for one request. */
 export interface Run {
@@ -12,6 +13,8 @@ export interface Run {
   store: WindowStore;
   /** Keys and values of the package that reads; `store` itself where that is the package that routes. */
   kvStore: WindowStore;
+  /** What the package that reads has told of passages. */
+  told: ToldMemory;
   emit: Emit;
   signal: AbortSignal;
   clock: RunClock;

@@ -22,6 +22,7 @@ import type { Workspace } from '../workspace/workspace';
 import type { Emit } from './engine';
 import type { Roots } from './roots';
 import type { Run } from './run';
+import { ToldMemory } from './summarize/toldMemory';
 
 /** Workspaces whose index is kept in memory; the least recently asked is forgotten first. */
 const maxOpenWorkspaces = 4;
@@ -54,6 +55,7 @@ export class Workspaces {
   private readonly known = new Map<string, Promise<OpenWorkspace>>();
   private readonly opened = new Map<AnyPackage, Promise<WindowStore>>();
   readonly speed: EncodingSpeed;
+  private readonly told: ToldMemory;
   private readonly team: TeamStoreOptions | undefined;
 
   constructor(
@@ -63,6 +65,8 @@ export class Workspaces {
     this.speed = new EncodingSpeed(
       join(storeFolder(this.host.model, this.options.cacheFolder), 'speed.json'),
     );
+    const { reading } = host;
+    this.told = new ToldMemory(join(storeFolder(reading, options.cacheFolder), 'told'), reading.packageId);
     const { teamStore } = options;
     // Once: it takes what the client handed over out of the environment.
     this.team = teamStore && openTeamStore(teamStore, host.model.packageId, process.env);
@@ -78,9 +82,9 @@ export class Workspaces {
     return this.storeOf(this.host.reading);
   }
 
-  async stores(): Promise<Pick<Run, 'store' | 'kvStore'>> {
+  async stores(): Promise<Pick<Run, 'store' | 'kvStore' | 'told'>> {
     const [store, kvStore] = await Promise.all([this.store(), this.kvStore()]);
-    return { store, kvStore };
+    return { store, kvStore, told: this.told };
   }
 
   /** Saves where the records lie, and lets the next process take over. */
@@ -131,6 +135,7 @@ export class Workspaces {
     const windowIds = [...new Set(index.windows.map(({ id }) => id))];
     const stores = await this.stores();
     const removed = await stores.store.remove(windowIds, signal);
+    await this.told.remove(new Set(windowIds));
     open.cuts.discard();
     await open.words.written();
     let { bytes } = removed;

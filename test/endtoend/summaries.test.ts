@@ -108,8 +108,10 @@ describe('a file', () => {
     const stop = async (type: 'section' | 'progress'): Promise<number> => {
       const controller = new AbortController();
       let sections = 0;
+      // Of what was told before nothing is told that could be stopped.
+      const untold = bench.folder({ 'long.py': source(700, type) });
       const pending = engine.summarize(
-        { root, path: 'long.py' },
+        { root: untold, path: 'long.py' },
         (event) => {
           if (event.type === 'section') sections++;
           const isInside = event.type === 'progress' && event.phase === 'generate' && event.done === 1;

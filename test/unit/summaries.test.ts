@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newSides, stands } from '../../server/answering/summarize/changes';
-import { chooseFiles, folderFilesMax } from '../../server/answering/summarize/folder';
+import { chooseFiles, folderFilesMax, isEntry } from '../../server/answering/summarize/folder';
 import { joinSpoken, numberTogether } from '../../server/answering/summarize/numbering';
 import {
   runsOf,
@@ -147,6 +147,19 @@ test('a map of a folder takes introductions and what lies near the top, in the o
   expect(chosen).toHaveLength(folderFilesMax);
   expect(chosen).toEqual([...chosen].sort());
   expect(chosen).toEqual(expect.arrayContaining(['Makefile', 'README.md', 'src/main.ts']));
+});
+
+test.each([
+  ['package.json', true],
+  ['crates/core/Cargo.toml', true],
+  ['cmd/server/main.go', true],
+  ['src/app/__main__.py', true],
+  ['src/index.ts', true],
+  ['src/indexes.ts', false],
+  ['docs/main-ideas.md', false],
+  ['src/domain.ts', false],
+])('%s says where a project is entered: %s', (path, expected) => {
+  expect(isEntry(path)).toBe(expected);
 });
 
 test('the new side of a difference is where its hunks say', () => {

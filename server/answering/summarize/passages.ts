@@ -3,10 +3,11 @@
 import type { SummaryResult, SummarySection } from '../../../protocol/messages';
 import { throwIfCancelled } from '../../errors';
 import type { BlockPlace } from '../../indexing/workspaceIndex';
-import { requireKeys, resultOf, unscoredHit } from '../answer';
+import { resultOf, unscoredHit } from '../answer';
 import type { Run } from '../run';
-import { speak, type Spoken } from '../speak';
+import type { Spoken } from '../speak';
 import { joinSpoken, numberTogether } from './numbering';
+import { tellOnce } from './tellOnce';
 
 /** A part of what is summarized, and what is asked of it. */
 export interface Passage extends Omit<SummarySection, 'sentences'> {
@@ -18,7 +19,7 @@ export interface Passage extends Omit<SummarySection, 'sentences'> {
 export interface Summary {
   passages: Passage[];
   /** Asked at the end, of the passages' first sentences, with a few blocks of the beginning. */
-  overall: { before: string; after: string; places: BlockPlace[] };
+  overall: { before: string; after: string; places: BlockPlace[]; maxTokens?: number };
   /** All blocks of what is summarized. */
   blocksTotal: number;
   notes: string[];
@@ -52,6 +53,15 @@ export function partsOf(places: readonly BlockPlace[]): BlockPlace[][] {
 
 /** Tells every passage, then the whole. A single passage is the whole. */
 export async function tell(run: Run, summary: Summary): Promise<SummaryResult> {
+  try {
+    return await tellAll(run, summary);
+  } finally {
+    // What was told before a cancel need not be told again.
+    await run.told.save();
+  }
+}
+
+async function tellAll(run: Run, summary: Summary): Promise<SummaryResult> {
   const { passages } = summary;
   const isOne = passages.length === 1 && passages[0]!.parts.length <= 1;
   // The tokens of one passage among several are not the answer; they arrive with the result.
@@ -76,8 +86,7 @@ async function tellPassage(run: Run, { instruction, parts }: Passage): Promise<S
   // A passage without blocks, such as a file that was removed, is told from its instruction alone.
   for (const places of parts.length === 0 ? [[]] : parts) {
     throwIfCancelled(run.signal);
-    await requireKeys(run, places);
-    spoken.push(await speak(run, { places, instruction, maxTokens: passageTokens, keeps }));
+    spoken.push(await tellOnce(run, { places, instruction, maxTokens: passageTokens, keeps }));
   }
   return joinSpoken(spoken);
 }
@@ -92,8 +101,8 @@ async function tellWhole(run: Run, { passages, overall }: Summary, told: readonl
     return [`- ${name}${name === '' ? '' : ': '}${sentence}`.replace(/\s+/g, ' ').slice(0, lineChars)];
   });
   const instruction = `${overall.before}\n${lines.join('\n')}\n${overall.after}`;
-  await requireKeys(run, overall.places);
-  return speak(run, { places: overall.places, instruction, maxTokens: overallTokens, keeps });
+  const { places, maxTokens = overallTokens } = overall;
+  return tellOnce(run, { places, instruction, maxTokens, keeps });
 }
 
 function resultFrom(
