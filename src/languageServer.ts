@@ -17,8 +17,14 @@ import { initializationOptions } from './settings';
 /** How long a server may take to put its files in order when it is stopped. */
 const stopMs = 5_000;
 
-/** Codes of what a write to a process that has died fails with. */
-const brokenPipe: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+/**
+ * Codes of what a request to a process that has died fails with: of the pipe, and what the protocol's connection makes of
+ * these (MessageWriteError, PendingResponseRejected, ConnectionInactive).
+ */
+const brokenPipe: ReadonlySet<unknown> = new Set([
+  ...['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'],
+  ...[-32_099, -32_097, -32_096],
+]);
 /** A message that came and is answered by nothing of the protocol. */
 const responseErrorCodes = { requestCancelled: -32_800, serverCancelled: -32_802 } as const;
 
