@@ -58,8 +58,8 @@ function overviewOf(passages: readonly Passage[]): Asked {
   const places = [...introduction, ...entries.slice(0, entriesRead).flatMap(({ parts }) => parts[0] ?? [])];
   return {
     after:
-      'Say in four or five sentences what the workspace is for, where it is entered, what its main parts are, and how ' +
-      'data flows between them.',
+      'Say in four short sentences, without lists, what the workspace is for, where it is entered, what its main parts ' +
+      'are, and how data flows between them.',
     places: [...new Map(places.map((place) => [place.blockIndex, place])).values()].sort(
       (left, right) => left.blockIndex - right.blockIndex,
     ),
