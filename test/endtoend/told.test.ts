@@ -103,4 +103,16 @@ describe('a summary that is made again', () => {
       await next.dispose();
     }
   });
+
+  it('is not kept where it was told from no block: clearing no index would forget it', async () => {
+    const root = bench.folder(files);
+    await summarize(root, 'greet.py');
+    const before = readFileSync(toldFile(), 'utf8');
+    const gone = [{ path: 'gone.py', diff: '@@ -1,1 +0,0 @@\n-x = 1\n' }];
+    const { sections } = await engine.summarizeChanges({ root, title: 't', files: gone }, silent, never);
+    expect(sections).toHaveLength(1);
+    await summarize(root, 'other.py');
+    const lines = (text: string): number => text.split('\n').length;
+    expect(lines(readFileSync(toldFile(), 'utf8'))).toBe(lines(before) + 1);
+  });
 });

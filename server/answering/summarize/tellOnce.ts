@@ -15,7 +15,8 @@ export async function tellOnce(run: Run, speech: Speech): Promise<Spoken> {
   if (told) return sayAgain(run, told, speech.places);
   await requireKeys(run, speech.places);
   const spoken = await speak(run, speech);
-  await run.told.add(key, toldOf(spoken, speech.places));
+  // A text without blocks belongs to no workspace, so that clearing one would not forget it.
+  if (speech.places.length > 0) await run.told.add(key, toldOf(spoken, speech.places));
   return spoken;
 }
 
