@@ -56,22 +56,20 @@ export class Citer {
   private numbered(at: number, score: number): Citation {
     const known = this.numbers.get(at);
     if (known) return known;
-    const { place, text } = this.sources[at]!;
-    const { file, startLine, endLine } = place;
-    const sha256 = textSha256(text);
-    const citation = {
-      n: this.citations.length + 1,
-      path: file.path,
-      startLine,
-      endLine,
-      score,
-      sha256,
-      text,
-    };
+    const citation = citationOf(this.sources[at]!, this.citations.length + 1, score);
     this.numbers.set(at, citation);
     this.citations.push(citation);
     return citation;
   }
+}
+
+export function citationOf(
+  { place, text }: Pick<Source, 'place' | 'text'>,
+  n: number,
+  score: number,
+): Citation {
+  const { file, startLine, endLine } = place;
+  return { n, path: file.path, startLine, endLine, score, sha256: textSha256(text), text };
 }
 
 /** In the order of their first blocks. */

@@ -74,11 +74,15 @@ export async function bytesOf(path: string): Promise<number> {
 
 let partCount = 0;
 
-/** Written whole or not at all, whoever else writes the same file meanwhile. */
 export async function writeJson(path: string, value: object): Promise<void> {
+  await writeWhole(path, `${JSON.stringify(value)}\n`);
+}
+
+/** Written whole or not at all, whoever else writes the same file meanwhile. */
+export async function writeWhole(path: string, text: string): Promise<void> {
   const part = `${path}.${process.pid}.${++partCount}.part`;
   try {
-    await writeFile(part, `${JSON.stringify(value)}\n`);
+    await writeFile(part, text);
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);

@@ -5,7 +5,7 @@ import type { BlockPlace } from '../../indexing/workspaceIndex';
 import type { TextFile } from '../../text/windows';
 import { isIntroduction } from '../route';
 import type { Run } from '../run';
-import { tell, type Passage, type Summary } from './passages';
+import { distinctInOrder, tell, type Passage, type Summary } from './passages';
 
 type Asked = Omit<Summary['overall'], 'before'>;
 
@@ -60,9 +60,7 @@ function overviewOf(passages: readonly Passage[]): Asked {
     after:
       'Say in four short sentences, without lists, what the workspace is for, where it is entered, what its main parts ' +
       'are, and how data flows between them.',
-    places: [...new Map(places.map((place) => [place.blockIndex, place])).values()].sort(
-      (left, right) => left.blockIndex - right.blockIndex,
-    ),
+    places: distinctInOrder(places),
     maxTokens: overviewTokens,
   };
 }

@@ -51,6 +51,12 @@ export function partsOf(places: readonly BlockPlace[]): BlockPlace[][] {
   return parts;
 }
 
+/** Each block once, in file and line order. */
+export function distinctInOrder(places: readonly BlockPlace[]): BlockPlace[] {
+  const distinct = new Map(places.map((place) => [place.blockIndex, place]));
+  return [...distinct.values()].sort((left, right) => left.blockIndex - right.blockIndex);
+}
+
 /** Tells every passage, then the whole. A single passage is the whole. */
 export async function tell(run: Run, summary: Summary): Promise<SummaryResult> {
   try {
@@ -117,13 +123,12 @@ function resultFrom(
   const first = { ...all, answer: texts[0]!.answer, sentences: numbered.sentences[0]! };
   const ofPassages = numbered.sentences.slice(whole ? 1 : 0);
   // Counted over what stood in a context, not over what was meant to.
-  const read = new Map(all.read.map((place) => [place.blockIndex, place]));
-  const inOrder = [...read.values()].sort((left, right) => left.blockIndex - right.blockIndex);
+  const read = distinctInOrder(all.read);
   const coverage = { blocks: run.index.blockCount, landmarkBlocks: run.index.keys.count, lexicalBlocks: 0 };
-  const hits = inOrder.map((place) => unscoredHit(run, place));
+  const hits = read.map((place) => unscoredHit(run, place));
   return {
     ...resultOf(run, first, { read: hits, nearest: [], coverage, notes }),
-    blocksRead: read.size,
+    blocksRead: read.length,
     blocksTotal,
     sections: passages.map((passage, at) => sectionOf(passage, ofPassages[at]!)),
   };

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import type { AnswerSentence, Citation } from '../../../protocol/messages';
 import type { BlockPlace } from '../../indexing/workspaceIndex';
-import { blockText, textSha256 } from '../../text/windows';
+import { blockText } from '../../text/windows';
 import { requireKeys } from '../answer';
+import { citationOf } from '../citer';
 import type { Run } from '../run';
 import { speak, type Speech, type Spoken } from '../speak';
 import type { Told } from './toldMemory';
@@ -50,7 +51,10 @@ function toldOf(spoken: Spoken, places: readonly BlockPlace[]): Told {
 
 function sayAgain(run: Run, told: Told, places: readonly BlockPlace[]): Spoken {
   const { answer, sentences, notes, promptTokens, generatedTokens } = told;
-  const citations = told.citations.map(({ n, at, score }) => citationOf(places[at]!, n, score));
+  const citations = told.citations.map(({ n, at, score }) => {
+    const place = places[at]!;
+    return citationOf({ place, text: blockText(place.file, place) }, n, score);
+  });
   run.clock.firstTokenMs ||= run.clock.now();
   run.emit({ type: 'token', text: answer });
   sentences.forEach((sentence, index) => {
@@ -66,9 +70,4 @@ function sayAgain(run: Run, told: Told, places: readonly BlockPlace[]): Spoken {
 
 function citedBy({ citations: numbers }: AnswerSentence, citations: readonly Citation[]): Citation[] {
   return citations.filter(({ n }) => numbers.includes(n));
-}
-
-function citationOf({ file, startLine, endLine }: BlockPlace, n: number, score: number): Citation {
-  const text = blockText(file, { startLine, endLine });
-  return { n, path: file.path, startLine, endLine, score, sha256: textSha256(text), text };
 }

@@ -5,10 +5,11 @@
  * One text a line, after a line that says what they belong to; each line begins with its CRC-32 in hexadecimal digits.
  */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { AnswerSentence } from '../../../protocol/messages';
+import { writeWhole } from '../../model/fileChecks';
 
 /** Grows where texts are told otherwise than before. */
 const toldFormat = 1;
@@ -71,11 +72,9 @@ export class ToldMemory {
     if (!this.#isChanged) return;
     this.#isChanged = false;
     const lines = [this.head, ...[...(await this.texts())].map((entry) => JSON.stringify(entry))];
-    const part = `${this.path}.${process.pid}.part`;
     try {
       await mkdir(dirname(this.path), { recursive: true });
-      await writeFile(part, lines.map((line) => `${checksum(line)} ${line}\n`).join(''));
-      await rename(part, this.path);
+      await writeWhole(this.path, lines.map((line) => `${checksum(line)} ${line}\n`).join(''));
     } catch {
       return;
     }
