@@ -1,94 +1,34 @@
 /**
- * What to read: how likely the reference answer is to the reader after blocks that were chosen and ordered in different
- * ways, after the gold blocks alone and beside others, and after nothing. See docs/answers.md.
+ * What to read: how likely the reference answer is to the reader after blocks that were chosen, ordered and placed in
+ * different ways, after the gold blocks alone and beside others, and after nothing. See docs/answers.md.
  *
  *     npm run bench:reading -- --limit 60 [--eval DIR] [--reader NAME]
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { instructionFor } from '../server/answering/ask';
-import { chooseBlocks, defaultReadLimits, type ReadLimits } from '../server/answering/context';
-import { route } from '../server/answering/route';
+import { answerProbabilityOf, prepareKeys, route } from '../server/answering/route';
 import type { Run } from '../server/answering/run';
 import { scopedBlocks } from '../server/answering/scope';
 import { prepare } from '../server/answering/speak';
-import type { BlockPlace } from '../server/indexing/workspaceIndex';
 import { topBlocks } from '../server/landmark/fusion';
+import type { KvCache } from '../server/model/kvCache';
 import { factsSaid, spansHit } from './answers/judge';
 import { meanLoss, referenceTokensMax } from './answers/likelihood';
 import { chooseQuestions, type AskedQuestion } from './answers/questions';
 import { goldPlaces } from './answers/refed';
 import { openModel, setUp, wholeNumber } from './answers/setup';
-import { meanEstimate, pairedEstimate, type Estimate } from './retrieval/bootstrap';
+import { rankAgain } from './reading/again';
+import type { Measured } from './reading/measured';
+import { pageOf } from './reading/page';
+import { prepareAt } from './reading/positions';
+import { choose, shipped, wayGroups, type Asked, type Way } from './reading/ways';
 import { answeredDataSets } from './retrieval/dataSets';
-import { machine, table } from './support';
+import { keepMeasured } from './support';
 
 /** Blocks that are ranked; the widest way reads fewer. */
 const rankedBlocks = 100;
-
-interface Way {
-  name: string;
-  places: (asked: Asked) => BlockPlace[];
-}
-
-interface Asked {
-  run: Run;
-  ranked: number[];
-  gold: BlockPlace[];
-}
-
-const { blocks, windows, withNeighbours } = defaultReadLimits;
-const told = (limits: ReadLimits): string =>
-  `${limits.blocks} blocks, ${limits.windows === Infinity ? 'any' : limits.windows} windows, ${limits.withNeighbours} with neighbours`;
-
-/** The first is what the others are compared with. */
-const ways: Way[] = [
-  { name: `${told(defaultReadLimits)} (shipped)`, places: byRank(defaultReadLimits) },
-  ...[
-    { blocks: 12, windows: 7, withNeighbours: 2 },
-    { blocks: 18, windows: 7, withNeighbours: 4 },
-    { blocks, windows: Infinity, withNeighbours: 0 },
-    { blocks: 36, windows: 14, withNeighbours: 2 },
-  ].map((limits) => ({ name: told(limits), places: byRank(limits) })),
-  { name: 'shipped, best file nearest the question', places: (asked) => bestLast(asked) },
-  { name: 'gold blocks alone', places: ({ gold }) => gold },
-  { name: `gold blocks, filled to ${blocks} by rank`, places: (asked) => filled(asked, blocks) },
-  { name: `gold blocks, filled to ${2 * blocks} by rank`, places: (asked) => filled(asked, 2 * blocks) },
-  { name: 'nothing', places: () => [] },
-];
-
-function byRank(limits: ReadLimits): Way['places'] {
-  return ({ run, ranked }) => chooseBlocks(run.index, ranked, limits).places;
-}
-
-function bestLast(asked: Asked): BlockPlace[] {
-  const rank = new Map(asked.ranked.map((blockIndex, at) => [blockIndex, at]));
-  const places = byRank({ blocks, windows, withNeighbours })(asked);
-  const bestOf = new Map<string, number>();
-  for (const { file, blockIndex } of places) {
-    const own = rank.get(blockIndex) ?? Infinity;
-    bestOf.set(file.path, Math.min(own, bestOf.get(file.path) ?? Infinity));
-  }
-  return places.sort(
-    (left, right) =>
-      bestOf.get(right.file.path)! - bestOf.get(left.file.path)! || left.blockIndex - right.blockIndex,
-  );
-}
-
-function filled({ run, ranked, gold }: Asked, count: number): BlockPlace[] {
-  const chosen = new Set(gold.map(({ blockIndex }) => blockIndex));
-  for (const blockIndex of ranked) if (chosen.size < count) chosen.add(blockIndex);
-  return [...chosen].sort((left, right) => left - right).map((blockIndex) => run.index.place(blockIndex));
-}
-
-/** Of one question, by way: nats per token, and the shares of key facts and of gold spans in what was read. */
-interface Measured {
-  loss: number[];
-  facts: number[];
-  spans: number[];
-}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -110,72 +50,63 @@ async function main(): Promise<void> {
       measured.push(await measure(await model.runOf(question.root), question));
       console.error(`${measured.length}: ${question.id}`);
     }
-    const lines = pageOf((setup.reader ?? setup.model).manifest.name, measured);
-    mkdirSync(values.out, { recursive: true });
-    writeFileSync(join(values.out, 'reading.md'), `${lines.join('\n')}\n`);
-    console.log(lines.join('\n'));
+    const { name } = (setup.reader ?? setup.model).manifest;
+    keepMeasured(values.out, 'reading', {
+      result: { model: name, questions: measured },
+      lines: pageOf(name, measured, values.out),
+    });
   } finally {
     await model.close();
     for (const repository of sets.flatMap(({ repositories }) => repositories)) repository.remove();
   }
 }
 
-async function measure(
-  run: Run,
-  { question, reference, goldSpans, keyFacts }: AskedQuestion,
-): Promise<Measured> {
-  const { index, host } = run;
-  const { scores } = await route(index, host, question, 'hybrid', scopedBlocks(index, undefined, run.roots));
-  const asked = { run, ranked: topBlocks(scores, rankedBlocks), gold: goldPlaces(index, goldSpans) };
+async function measure(run: Run, asked: AskedQuestion): Promise<Measured> {
+  const { index, host, emit, signal } = run;
+  const { question, reference, goldSpans, keyFacts } = asked;
+  const scope = scopedBlocks(index, undefined, run.roots);
+  await prepareKeys(index, host, { question, scope, windows: 'all' }, emit, signal);
+  const routed = await route(index, host, question, 'hybrid', scope);
+  const ranked = topBlocks(routed.scores, rankedBlocks);
+  const again = await rankAgain(run, question, routed.scores, choose(run, ranked), rankedBlocks);
+  const known: Asked = { run, ranked, again, gold: goldPlaces(index, goldSpans) };
   const reader = await host.reader();
   const { tokenizer } = await host.text();
   const answer = tokenizer.encodeText(reference).slice(0, referenceTokensMax);
-  const measured: Measured = { loss: [], facts: [], spans: [] };
-  for (const { places: choose } of ways) {
-    const places = choose(asked);
-    const speech = { places, instruction: instructionFor(question), maxTokens: referenceTokensMax };
-    const { context, prompt } = await prepare(run, speech);
-    measured.loss.push(await meanLoss(reader, context.cache, prompt, answer));
+  const measured: Measured = {
+    id: asked.id,
+    probability: rounded(answerProbabilityOf(run, routed, question)),
+    ways: {},
+  };
+  for (const way of [shipped, ...wayGroups.flatMap(({ ways }) => ways)]) {
+    const places = way.places(known);
+    const { cache, prompt } = await read(run, question, way, places);
     const text = places.map(({ blockIndex }) => index.text(blockIndex)).join('\n');
-    measured.facts.push(factsSaid(text, keyFacts).length / Math.max(1, keyFacts.length));
-    measured.spans.push(
-      spansHit(
-        places.map((place) => ({ ...place, path: place.file.path })),
-        goldSpans,
-      ),
-    );
+    const lines = places.map((place) => ({ ...place, path: place.file.path }));
+    measured.ways[way.name] = {
+      loss: rounded(await meanLoss(reader, cache, prompt, answer)),
+      facts: rounded(factsSaid(text, keyFacts).length / Math.max(1, keyFacts.length)),
+      spans: rounded(spansHit(lines, goldSpans)),
+    };
   }
   return measured;
 }
 
-function pageOf(name: string, measured: readonly Measured[]): string[] {
-  const losses = (way: number): number[] => measured.map(({ loss }) => loss[way]!);
-  const rows = ways.map(({ name: title }, way) => [
-    title,
-    share(meanEstimate(measured.map(({ facts }) => facts[way]!))),
-    share(meanEstimate(measured.map(({ spans }) => spans[way]!))),
-    nats(meanEstimate(losses(way))),
-    way === 0 ? '' : nats(pairedEstimate(losses(way), losses(0))),
-  ]);
-  return [
-    `# What to read, with ${name}`,
-    '',
-    machine(),
-    '',
-    `${measured.length} questions. Loss of the reference answer in nats per token, with 95 % intervals over questions. ` +
-      'What it means: [docs/answers.md](../../docs/answers.md).',
-    '',
-    ...table(['read', 'key facts in it', 'gold spans in it', 'loss', 'loss beyond the first line'], rows),
-  ];
+/** As many digits as questions tell apart. */
+function rounded(figure: number): number {
+  return Number(figure.toFixed(4));
 }
 
-function share({ value }: Estimate): string {
-  return value.toFixed(2).replace(/^0/, '');
-}
-
-function nats({ value, low, high }: Estimate): string {
-  const [middle, from, to] = [value, low, high].map((number) => number.toFixed(3));
-  return `${middle} (${from} to ${to})`;
+async function read(
+  run: Run,
+  question: string,
+  { positions }: Way,
+  places: ReturnType<Way['places']>,
+): Promise<{ cache: KvCache; prompt: number[] }> {
+  const speech = { places, instruction: instructionFor(question), maxTokens: referenceTokensMax };
+  if (positions) return prepareAt(run, speech, positions);
+  const { context, prompt } = await prepare(run, speech);
+  return { cache: context.cache, prompt };
 }
 
 void main();

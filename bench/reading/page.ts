@@ -1,0 +1,61 @@
+/** What was measured, as a page. */
+
+import { meanEstimate, pairedEstimate, type Estimate } from '../retrieval/bootstrap';
+import { linkToDocs, machine, table } from '../support';
+import type { Measured, MeasuredWay } from './measured';
+import { routedAgain, shipped, wayGroups, type Way } from './ways';
+
+/** @param folder where the page is kept */
+export function pageOf(name: string, measured: readonly Measured[], folder: string): string[] {
+  return [
+    `# What to read, with ${name}`,
+    '',
+    machine(),
+    '',
+    `${measured.length} questions. Loss of the reference answer in nats per token, with 95 % intervals over questions. ` +
+      `What it means: [docs/answers.md](${linkToDocs(folder, 'answers.md')}).`,
+    ...wayGroups.flatMap(({ title, ways }) => ['', `## ${title}`, '', ...waysTable(ways, measured)]),
+    '',
+    '## Where an answer is less likely',
+    '',
+    'Loss beyond the shipped way, for the half of the questions whose probability of an answer is lower, and for the other.',
+    '',
+    ...halvesTable(measured),
+  ];
+}
+
+function waysTable(ways: readonly Way[], measured: readonly Measured[]): string[] {
+  const rows = [shipped, ...ways].map((way) => [
+    way.name,
+    share(meanEstimate(figures(measured, way, 'facts'))),
+    share(meanEstimate(figures(measured, way, 'spans'))),
+    nats(meanEstimate(figures(measured, way, 'loss'))),
+    way === shipped ? '' : beyondShipped(way, measured),
+  ]);
+  return table(['read', 'key facts in it', 'gold spans in it', 'loss', 'loss beyond the first line'], rows);
+}
+
+function halvesTable(measured: readonly Measured[]): string[] {
+  const byProbability = [...measured].sort((left, right) => left.probability - right.probability);
+  const middle = Math.ceil(measured.length / 2);
+  const halves = [byProbability.slice(0, middle), byProbability.slice(middle)];
+  const rows = routedAgain.map((way) => [way.name, ...halves.map((half) => beyondShipped(way, half))]);
+  return table(['routed again', 'less likely', 'likelier'], rows);
+}
+
+function beyondShipped(way: Way, measured: readonly Measured[]): string {
+  return nats(pairedEstimate(figures(measured, way, 'loss'), figures(measured, shipped, 'loss')));
+}
+
+function figures(measured: readonly Measured[], { name }: Way, figure: keyof MeasuredWay): number[] {
+  return measured.map(({ ways }) => ways[name]![figure]);
+}
+
+function share({ value }: Estimate): string {
+  return value.toFixed(2).replace(/^0/, '');
+}
+
+function nats({ value, low, high }: Estimate): string {
+  const [middle, from, to] = [value, low, high].map((number) => number.toFixed(3));
+  return `${middle} (${from} to ${to})`;
+}
