@@ -1,6 +1,6 @@
 /** What was measured, as a page. */
 
-import { meanEstimate, pairedEstimate, type Estimate } from '../retrieval/bootstrap';
+import { estimate, mean, meanEstimate, type Estimate } from '../retrieval/bootstrap';
 import { linkToDocs, machine, table } from '../support';
 import type { Measured, MeasuredWay } from './measured';
 import { routedAgain, shipped, wayGroups, type Way } from './ways';
@@ -30,7 +30,7 @@ function waysTable(ways: readonly Way[], measured: readonly Measured[]): string[
     share(meanEstimate(figures(measured, way, 'facts'))),
     share(meanEstimate(figures(measured, way, 'spans'))),
     nats(meanEstimate(figures(measured, way, 'loss'))),
-    way === shipped ? '' : beyondShipped(way, measured),
+    way === shipped ? '' : nats(meanEstimate(lossesBeyond(way, measured))),
   ]);
   return table(['read', 'key facts in it', 'gold spans in it', 'loss', 'loss beyond the first line'], rows);
 }
@@ -39,12 +39,17 @@ function halvesTable(measured: readonly Measured[]): string[] {
   const byProbability = [...measured].sort((left, right) => left.probability - right.probability);
   const middle = Math.ceil(measured.length / 2);
   const halves = [byProbability.slice(0, middle), byProbability.slice(middle)];
-  const rows = routedAgain.map((way) => [way.name, ...halves.map((half) => beyondShipped(way, half))]);
-  return table(['routed again', 'less likely', 'likelier'], rows);
+  const rows = routedAgain.map((way) => {
+    const beyond = halves.map((half) => lossesBeyond(way, half));
+    const apart = estimate(beyond, ([less, more]) => mean(less!) - mean(more!));
+    return [way.name, ...beyond.map((losses) => nats(meanEstimate(losses))), nats(apart)];
+  });
+  return table(['routed again', 'less likely', 'likelier', 'difference'], rows);
 }
 
-function beyondShipped(way: Way, measured: readonly Measured[]): string {
-  return nats(pairedEstimate(figures(measured, way, 'loss'), figures(measured, shipped, 'loss')));
+function lossesBeyond(way: Way, measured: readonly Measured[]): number[] {
+  const losses = figures(measured, way, 'loss');
+  return figures(measured, shipped, 'loss').map((loss, at) => losses[at]! - loss);
 }
 
 function figures(measured: readonly Measured[], { name }: Way, figure: keyof MeasuredWay): number[] {

@@ -27,7 +27,7 @@ export interface Asked {
 }
 
 const { blocks } = defaultReadLimits;
-/** Of the blocks, those that the question keeps where what was said chooses the others. */
+/** Ranks that the question keeps where what was said chooses the others; neighbours come with them. */
 const ofQuestion = 16;
 
 /** What every other way is compared with. */
@@ -47,7 +47,7 @@ export const routedAgain: Way[] = saidParts.flatMap((said) => [
     places: ({ run, again }: Asked) => choose(run, again[said].fused),
   },
   {
-    name: `${ofQuestion} blocks by the question, the others by the ${said}`,
+    name: `by the question's first ${ofQuestion} ranks, then by the ${said}`,
     places: ({ run, ranked, again }: Asked) =>
       choose(run, [...ranked.slice(0, ofQuestion), ...again[said].alone]),
   },

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Measured } from '../../../bench/reading/measured';
+import { pageOf } from '../../../bench/reading/page';
 import { allNearest, asInTheFile, gapsOf, moved, partsOf } from '../../../bench/reading/positions';
+import { routedAgain, shipped, wayGroups, type Way } from '../../../bench/reading/ways';
 import type { BlockPlace } from '../../../server/indexing/workspaceIndex';
 import type { BaseShape } from '../../../server/model/manifest';
 import { RotaryTable } from '../../../server/model/rotary';
@@ -100,4 +103,30 @@ describe('positions of blocks', () => {
     const counts = { tokenCount, prefixTokenCount: 7, headerTokenCount: 3 };
     return { id: path, path, startLine: 1, endLine: blockCount, blocks, ...counts };
   }
+});
+
+describe('the page', () => {
+  const ways = [shipped, ...wayGroups.flatMap((group) => group.ways)];
+
+  /** Whose losses are those of the shipped way and so much more, but for what is routed again. */
+  function measuredOf(probability: number, beyond: number, again: number): Measured {
+    const lossOf = (way: Way): number => {
+      if (way === shipped) return 3;
+      return 3 + (routedAgain.includes(way) ? again : beyond);
+    };
+    const measured = ways.map((way) => [way.name, { loss: lossOf(way), facts: 0.5, spans: 1 }]);
+    return { id: 'q', probability, ways: Object.fromEntries(measured) as Measured['ways'] };
+  }
+
+  it('compares each way with the shipped one, and the less likely half with the other', () => {
+    // The one in the middle belongs to the less likely half.
+    const measured = [measuredOf(0.9, 1, 0), measuredOf(0.1, 1, 0.25), measuredOf(0.5, 1, 0.25)];
+    const lines = pageOf('small', measured, 'bench/results');
+    const rows = lines.filter((line) => line.startsWith('| nothing'));
+    expect(rows).toEqual(['| nothing | .50 | 1.00 | 4.000 (4.000 to 4.000) | 1.000 (1.000 to 1.000) |']);
+    const [again] = routedAgain;
+    expect(lines.at(-routedAgain.length)).toBe(
+      `| ${again!.name} | 0.250 (0.250 to 0.250) | 0.000 (0.000 to 0.000) | 0.250 (0.250 to 0.250) |`,
+    );
+  });
 });

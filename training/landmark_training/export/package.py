@@ -97,11 +97,6 @@ def thresholds(calibration: dict) -> dict:
     return used
 
 
-def verdict(calibration: dict) -> dict:
-    """What the verdict of its reader counts, where that was fitted."""
-    return {"verdict": calibration["verdict"]} if "verdict" in calibration else {}
-
-
 def manifest_head(name: str, base: dict, shape: BaseShape) -> dict:
     """What every package tells."""
     return {
@@ -140,7 +135,6 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
             "stopTokens": list(stop_tokens),
         },
         "thresholds": thresholds(calibration),
-        **verdict(calibration),
         "graphs": {products.form: described_graphs(folder, products, ("encoder", "reader")) for products in SHIPPED},
         "files": {
             "landmarks": described(folder, "landmarks.safetensors"),
@@ -149,12 +143,11 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
     }
 
 
-def reader_manifest(folder: Path, name: str, base: dict, shape: BaseShape, tokenizer: str, calibration: dict) -> dict:
+def reader_manifest(folder: Path, name: str, base: dict, shape: BaseShape, tokenizer: str) -> dict:
     """tokenizer: SHA-256 of the file, which packages of the same tokens share."""
     return {
         **manifest_head(name, base, shape),
         "reads": {"tokenizer": tokenizer, "contextTokens": CONTEXT_TOKENS},
-        **verdict(calibration),
         "graphs": {products.form: described_graphs(folder, products, ("reader",)) for products in SHIPPED},
         "files": {},
     }
@@ -171,17 +164,15 @@ def write_package(gguf_path: Path, name: str, folder: Path, base: dict) -> None:
     tokenizer = tokenizer_from_gguf(reader)
     gguf = {"file": base["file"], "bytes": gguf_path.stat().st_size, "sha256": sha256_of(gguf_path), "sources": base["sources"]}
     base = {**base, "gguf": gguf}
-    calibration_path = folder / "calibration.json"
-    # A package that only reads may have none.
-    calibration = json.loads(calibration_path.read_text()) if routing is not None or calibration_path.exists() else {}
     if routing is None:
         with tempfile.TemporaryDirectory() as scratch:
             save_tokenizer(tokenizer, Path(scratch) / "tokenizer.json")
-            content = reader_manifest(folder, name, base, shape, sha256_of(Path(scratch) / "tokenizer.json"), calibration)
+            content = reader_manifest(folder, name, base, shape, sha256_of(Path(scratch) / "tokenizer.json"))
     else:
         save_tokenizer(tokenizer, folder / "tokenizer.json")
         base["fileSeparator"] = next(t for t in FILE_SEPARATORS if tokenizer.token_to_id(t) is not None)
         stop_tokens = [token for token in STOP_TOKENS if tokenizer.token_to_id(token) is not None]
+        calibration = json.loads((folder / "calibration.json").read_text())
         content = manifest(folder, name, base, shape, routing, calibration, stop_tokens)
     (folder / "manifest.json").write_text(json.dumps(content, indent=2) + "\n")
 
