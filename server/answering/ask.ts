@@ -1,8 +1,7 @@
 import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages';
 import { noteTexts } from '../../protocol/notes';
 import type { SamplingParams } from '../../protocol/sampling';
-import type { BlockPlace, WorkspaceIndex } from '../indexing/workspaceIndex';
-import { marginOf, marginWithVerdict } from '../landmark/answerable';
+import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
 import { contentWords } from '../landmark/lexical';
 import type { ContrastWeights } from '../model/contrast';
@@ -16,7 +15,6 @@ import type { Run } from './run';
 import { leftOutNote, scopedBlocks, type ScopedBlocks } from './scope';
 import { speak } from './speak';
 import { routingText } from './thread';
-import { readerLead, verdictWeights } from './verdict';
 
 /** Ranked blocks that are considered for reading. */
 export const consideredBlocks = 64;
@@ -59,16 +57,15 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const missing = missingNames(question.text, index.lexical, scope);
   const notes = [question.note, leftOutNote(scope), missing].filter((note) => note !== undefined);
   const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => routed.hit(blockIndex));
-  const { places } = chooseBlocks(index, ranked, defaultReadLimits);
-  const found = { question: routedText, routed, scope, places };
   // What has no key yet may hold the answer: a slow machine is no reason to say that there is none.
-  const isHopeless = isPrepared && (await isUnanswerable(run, found));
+  const isHopeless = isPrepared && (await isUnanswerable(run, routed, routedText, scope));
   if (ranked.length === 0 || (isHopeless && params.anyway !== true)) {
     clock.routeMs = clock.now() - clock.indexMs;
     const answer = scope.mask ? noteTexts.nothingInScope : noteTexts.nothingInWorkspace;
     return abstention(run, routed, nearest, notes, answer);
   }
   if (isHopeless) notes.push(noteTexts.doubtful);
+  const { places } = chooseBlocks(index, ranked, defaultReadLimits);
   const read = await announceRead(run, routed, places);
   const sampling = samplingOf(params);
   const spoken = await speak(run, {
@@ -83,30 +80,19 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }
 
-/** What routing has found for a question. */
-interface Found {
-  question: string;
-  routed: Route;
-  scope: ScopedBlocks;
-  /** What would be read. */
-  places: readonly BlockPlace[];
-}
-
-/**
- * The scope is less likely to hold an answer than the calibrated threshold asks for. Where that is in doubt, a reader that
- * can tell has the last word.
- */
-async function isUnanswerable(run: Run, { question, routed, scope, places }: Found): Promise<boolean> {
+/** The scope is less likely to hold an answer than the calibrated threshold asks for. */
+async function isUnanswerable(
+  run: Run,
+  routed: Route,
+  question: string,
+  scope: ScopedBlocks,
+): Promise<boolean> {
   const { index, host } = run;
   const withLandmarks = routed.landmarkScores
     ? routed
     : await route(index, host, question, 'landmark', scope);
-  const { answerable } = host.model.manifest.thresholds;
-  const margin = marginOf(answerable, answerProbabilityOf(run, withLandmarks, question));
-  const verdict = verdictWeights(host.reading);
-  if (places.length === 0 || isSaidWhole(index, question, scope)) return false;
-  if (!verdict || Math.abs(margin) > verdict.reach) return margin < 0;
-  return marginWithVerdict(verdict, margin, await readerLead(run, question, places)) < 0;
+  const { atLeast } = host.model.manifest.thresholds.answerable;
+  return answerProbabilityOf(run, withLandmarks, question) < atLeast && !isSaidWhole(index, question, scope);
 }
 
 /**

@@ -30,51 +30,10 @@ export function answerProbability(
   return 1 / (1 + Math.exp(-told));
 }
 
-/**
- * What the reader adds where it is asked (`server/answering/verdict.ts`): it has the last word on questions whose log odds
- * lie no further than `reach` from those of the threshold.
- */
-export interface VerdictWeights {
-  /** Of the lead of Yes over No. */
-  lead: number;
-  bias: number;
-  reach: number;
-}
-
-/**
- * By how much the log odds of an answer pass the threshold, in nats.
- *
- * @param probability 0 to 1, as `answerProbability` gives it
- */
-export function marginOf({ atLeast }: Pick<AnswerableWeights, 'atLeast'>, probability: number): number {
-  return logOdds(probability) - logOdds(atLeast);
-}
-
-function logOdds(probability: number): number {
-  return Math.log(probability / (1 - probability));
-}
-
-/** @returns the margin with the reader's verdict, in nats */
-export function marginWithVerdict(
-  { lead: weight, bias }: VerdictWeights,
-  margin: number,
-  lead: number,
-): number {
-  return margin + weight * lead + bias;
-}
-
 /** What keeps these weights from being used, in words; undefined where nothing does. */
 export function problemOfAnswerable(weights: AnswerableWeights): string | undefined {
   const names = ['landmark', 'evidence', 'bias', 'atLeast'] as const;
   const missing = names.filter((name) => !Number.isFinite(weights[name]));
   if (missing.length === 0) return undefined;
   return `whether there is an answer has no weight for ${missing.join(', ')}; export the package again`;
-}
-
-/** What keeps a verdict's weights from being used, in words; undefined where nothing does. */
-export function problemOfVerdict(weights: VerdictWeights): string | undefined {
-  const names = ['lead', 'bias', 'reach'] as const;
-  const missing = names.filter((name) => !Number.isFinite(weights[name]));
-  if (missing.length === 0) return undefined;
-  return `the verdict of its reader has no number for ${missing.join(', ')}; export the package again`;
 }

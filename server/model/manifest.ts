@@ -59,8 +59,6 @@ export interface PackageManifest {
   shape: BaseShape;
   graphs: Record<GraphForm, GraphSet>;
   files: Partial<Record<'landmarks' | 'tokenizer', PackageFile>>;
-  /** Where its reader can tell whether there is an answer; see server/answering/verdict.ts. */
-  verdict?: { lead: number; bias: number; reach: number };
 }
 
 /** A package with landmarks: it routes, and reads where no other package is to. */

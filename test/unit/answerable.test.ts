@@ -1,11 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  answerProbability,
-  marginOf,
-  marginWithVerdict,
-  problemOfAnswerable,
-  problemOfVerdict,
-} from '../../server/landmark/answerable';
+import { answerProbability, problemOfAnswerable } from '../../server/landmark/answerable';
 
 const weights = { landmark: 4, evidence: 0.2, bias: -3, atLeast: 0.5 };
 
@@ -24,26 +18,5 @@ test('a package of older weights says what to do', () => {
   expect(problemOfAnswerable(weights)).toBeUndefined();
   expect(problemOfAnswerable(older as never)).toBe(
     'whether there is an answer has no weight for evidence; export the package again',
-  );
-});
-
-test.each([
-  [0.5, 0.5, 0],
-  [0.8, 0.5, Math.log(4)],
-  [0.2, 0.8, 2 * Math.log(1 / 4)],
-  [1, 0.5, Infinity],
-  [0, 0.5, -Infinity],
-])('a probability of %d passes a threshold of %d by %d nats', (probability, atLeast, margin) => {
-  expect(marginOf({ atLeast }, probability)).toBeCloseTo(margin, 6);
-});
-
-test('a verdict is added in log odds', () => {
-  expect(marginWithVerdict({ lead: 2, bias: -0.25, reach: 1 }, 0.5, -0.5)).toBeCloseTo(-0.75);
-});
-
-test('a verdict without one of its numbers says what to do', () => {
-  expect(problemOfVerdict({ lead: 2, bias: -0.25, reach: 1 })).toBeUndefined();
-  expect(problemOfVerdict({ lead: 2 } as never)).toBe(
-    'the verdict of its reader has no number for bias, reach; export the package again',
   );
 });
