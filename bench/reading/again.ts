@@ -1,12 +1,13 @@
 /** Routing a second time, by what was said from the blocks of the first. */
 
-import { contrast, defaultMaxTokens, instructionFor } from '../../server/answering/ask';
+import { contrast } from '../../server/answering/ask';
 import { route } from '../../server/answering/route';
 import type { Run } from '../../server/answering/run';
 import { scopedBlocks } from '../../server/answering/scope';
 import { speak } from '../../server/answering/speak';
 import type { BlockPlace } from '../../server/indexing/workspaceIndex';
 import { fuseByRank, topBlocks } from '../../server/landmark/fusion';
+import { speechOf } from '../answers/refed';
 
 /** How much of an answer is known when blocks are routed again. */
 export type Said = 'first sentence' | 'answer';
@@ -35,8 +36,7 @@ export async function rankAgain(
   places: readonly BlockPlace[],
   count: number,
 ): Promise<Record<Said, RankedAgain>> {
-  const speech = { places, instruction: instructionFor(question), maxTokens: defaultMaxTokens, contrast };
-  const { answer, sentences } = await speak(run, speech);
+  const { answer, sentences } = await speak(run, { ...speechOf(question), places, contrast });
   const rank = async (said: string): Promise<RankedAgain> => {
     const alone = await scoresOf(run, said);
     return {

@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RawKv } from '../../server/model/kvCache';
-import type { BaseShape } from '../../server/model/manifest';
 import { NativeKvCache } from '../../server/model/native/kvCache';
 import { RowsMemory } from '../../server/model/native/kvRows';
 import { RotaryTable } from '../../server/model/rotary';
-
-const shape: BaseShape = {
-  architecture: 'qwen2',
-  layers: 2,
-  width: 8,
-  heads: 2,
-  kvHeads: 2,
-  headDim: 4,
-  vocabulary: 10,
-  ropeTheta: 10_000,
-  rotaryPairs: 'halves',
-};
+import type { BaseShape } from '../../server/model/manifest';
+import { tinyShape as shape } from './support/tinyShape';
 
 const oneRow = { from: 0, fromStep: 4, to: 0, toStep: 4, count: 1 };
 

@@ -4,21 +4,9 @@ import { pageOf } from '../../../bench/reading/page';
 import { allNearest, asInTheFile, gapsOf, moved, partsOf } from '../../../bench/reading/positions';
 import { routedAgain, shipped, wayGroups, type Way } from '../../../bench/reading/ways';
 import type { BlockPlace } from '../../../server/indexing/workspaceIndex';
-import type { BaseShape } from '../../../server/model/manifest';
 import { RotaryTable } from '../../../server/model/rotary';
 import type { WindowCut } from '../../../server/text/windows';
-
-const shape: BaseShape = {
-  architecture: 'qwen2',
-  layers: 2,
-  width: 8,
-  heads: 2,
-  kvHeads: 2,
-  headDim: 4,
-  vocabulary: 10,
-  ropeTheta: 10_000,
-  rotaryPairs: 'halves',
-};
+import { tinyShape as shape } from '../support/tinyShape';
 
 describe('keys that are moved', () => {
   const keys = Float32Array.from({ length: shape.layers * shape.kvHeads * 3 * shape.headDim }, (_, at) =>
