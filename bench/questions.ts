@@ -10,7 +10,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkGivenFacts, checkQuestion, checkUnanswerable, checkUntrained } from './questions/check';
 import { buildProject, projectNames, readSources } from './questions/projects';
-import { readFacts, readOwnQuestions, readUnanswerable, type Question } from './questions/questions';
+import {
+  readFacts,
+  readOwnQuestions,
+  readPresumed,
+  readUnanswerable,
+  type Question,
+} from './questions/questions';
 import { readJsonLines } from './questions/tables';
 import { unpack } from './support';
 
@@ -19,7 +25,7 @@ const trainingTable = join('training', 'landmark_training', 'data', 'packages.ts
 const { values } = parseArgs({ options: { eval: { type: 'string' } } });
 const sources = readSources();
 const own = projectNames(sources);
-const unanswerable = readUnanswerable();
+const unanswerable = [...readUnanswerable(), ...readPresumed()];
 const problems = checkUntrained(sources, trainingTable);
 for (const project of new Set([...own, ...unanswerable.map(({ repository }) => repository)])) {
   const isOwn = own.includes(project);

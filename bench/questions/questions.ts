@@ -57,6 +57,11 @@ export function readUnanswerable(): UnanswerableQuestion[] {
   return readJsonLines(join(questionFolder, 'unanswerable.jsonl')) as UnanswerableQuestion[];
 }
 
+/** Likewise, each of something that sibling projects have: nearer to what its repository does, and harder to refuse. */
+export function readPresumed(): UnanswerableQuestion[] {
+  return readJsonLines(join(questionFolder, 'presumed.jsonl')) as UnanswerableQuestion[];
+}
+
 /** The text of the gold lines; lines that do not exist are missing from it. */
 export function goldText(root: string, spans: readonly GoldSpan[]): string {
   return spans
