@@ -45,6 +45,7 @@ const modelFiles = [
   ...['qwen2.5-coder-0.5b-landmark', 'qwen2.5-coder-1.5b-landmark'].flatMap((name) =>
     filesOfModel.map((file) => `${name}/${file}`),
   ),
+  'qwen2.5-coder-0.5b-landmark/answers.safetensors',
   ...filesOfReader.map((file) => `qwen2.5-coder-1.5b-reader/${file}`),
 ];
 

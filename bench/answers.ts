@@ -7,12 +7,13 @@
  *     npm run bench:answers -- --only rustyline --limit 8 --arms ours,bm25 --out /tmp/answers
  *
  * `--likelihoods N` questions compare cached KV with text that is read again (30); `--fresh` forgets what was
- * measured before; `--model`, `--reader`, `--cache`, `--threads` and `--gguf` name other ones.
+ * measured before; `--beside FILE` takes the rows of arms that are not asked from an earlier answers.json; `--model`,
+ * `--reader`, `--cache`, `--threads` and `--gguf` name other ones.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { armNames, type ArmName } from './answers/arms';
 import { exampleLines } from './answers/examples';
 import { likelihoodFigures } from './answers/figures';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
       only: { type: 'string', default: '' },
       limit: { type: 'string' },
       arms: { type: 'string', default: armNames.join() },
+      beside: { type: 'string' },
       likelihoods: { type: 'string', default: '30' },
       fresh: { type: 'boolean', default: false },
       out: { type: 'string' },
@@ -50,16 +52,43 @@ async function main(): Promise<void> {
   try {
     const questions = chooseQuestions(sets, { only, limit });
     const measured = await measure(setup, questions, { arms, likelihoods, fresh: values.fresh });
+    if (values.beside !== undefined) addRows(measured, arms, setup, values.beside);
     report(values.out ?? join('bench', 'results'), setup, { sets, questions, measured });
   } finally {
     for (const repository of sets.flatMap(({ repositories }) => repositories)) repository.remove();
   }
 }
 
+/** Rows of arms that were not asked now, out of an earlier result: of the same base, asked in the same way. */
+function addRows(measured: Measured, asked: readonly ArmName[], setup: Setup, path: string): void {
+  const before = JSON.parse(readFileSync(path, 'utf8')) as Result;
+  const { name } = (setup.reader ?? setup.model).manifest;
+  if (before.model !== name) throw new RangeError(`${path} tells of ${before.model}, not of ${name}`);
+  for (const arm of armNames.filter((other) => !asked.includes(other))) {
+    const isSame = isDeepStrictEqual(
+      before.settings[arm],
+      JSON.parse(JSON.stringify(settingsOf(setup, arm))),
+    );
+    const rows = before.rows.filter((row) => row.arm === arm);
+    if (rows.length > 0 && !isSame)
+      throw new RangeError(`${path} has another setting of ${arm}: ask it again`);
+    measured.rows.push(...rows);
+  }
+  if (measured.likelihoods.length === 0) measured.likelihoods.push(...before.likelihoods);
+}
+
 function armNamed(name: string): ArmName {
   const found = armNames.find((arm) => arm === name);
   if (found === undefined) throw new RangeError(`--arms knows ${armNames.join(', ')}, not "${name}"`);
   return found;
+}
+
+/** What answers.json holds, as far as it is read again. */
+interface Result {
+  model: string;
+  settings: Partial<Record<ArmName, unknown>>;
+  rows: Measured['rows'];
+  likelihoods: Measured['likelihoods'];
 }
 
 interface Results {

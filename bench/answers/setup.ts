@@ -84,7 +84,8 @@ export function settingsOf({ model, reader, threads }: Setup, arm: ArmName | 'li
     ...(reader && { reader: reader.packageId }),
   };
   const { thresholds } = model.manifest;
-  if (arm === 'ours') return { ...common, thresholds, contrast };
+  const deltas = model.manifest.files.answers?.sha256;
+  if (arm === 'ours') return { ...common, thresholds, contrast, ...(deltas !== undefined && { deltas }) };
   if (arm === 'likelihood') return { ...common, kvPrecisions: ['int8', 'fp16'] };
   if (arm === 'gold') return { ...common, goldMarginLines };
   return arm === 'bm25' ? { ...common, llamaPackageVersion } : common;

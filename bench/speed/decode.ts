@@ -83,6 +83,7 @@ async function prepareContext(
     prompt,
     turnTokens: prompt.length,
     bare: [],
+    openingTokens: tokenizer.encodeMarkup(chat.answerHead).length,
     quotable: [[...code]],
     options: { maxTokens: sizes.decodeTokens, stopTokens },
   };

@@ -3,6 +3,7 @@ import { noteTexts } from '../../protocol/notes';
 import type { SamplingParams } from '../../protocol/sampling';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
+import { isRefusedByReader, marginOf, type VerdictWeights } from '../landmark/answerable';
 import { contentWords } from '../landmark/lexical';
 import type { ContrastWeights } from '../model/contrast';
 import type { Sampling } from '../model/sampling';
@@ -58,41 +59,54 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const notes = [question.note, leftOutNote(scope), missing].filter((note) => note !== undefined);
   const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => routed.hit(blockIndex));
   // What has no key yet may hold the answer: a slow machine is no reason to say that there is none.
-  const isHopeless = isPrepared && (await isUnanswerable(run, routed, routedText, scope));
-  if (ranked.length === 0 || (isHopeless && params.anyway !== true)) {
-    clock.routeMs = clock.now() - clock.indexMs;
+  const margin = isPrepared ? await marginInside(run, routed, routedText, scope) : Infinity;
+  const verdict = margin === Infinity ? undefined : verdictWeights(run);
+  const isHopeless = margin < (verdict?.from ?? 0);
+  const refused = (): AnswerResult => {
     const answer = scope.mask ? noteTexts.nothingInScope : noteTexts.nothingInWorkspace;
     return abstention(run, routed, nearest, notes, answer);
+  };
+  if (ranked.length === 0 || (isHopeless && params.anyway !== true)) {
+    clock.routeMs = clock.now() - clock.indexMs;
+    return refused();
   }
   if (isHopeless) notes.push(noteTexts.doubtful);
   const { places } = chooseBlocks(index, ranked, defaultReadLimits);
   const read = await announceRead(run, routed, places);
   const sampling = samplingOf(params);
+  const refuses = (lead: number): boolean => {
+    const isRefused = verdict !== undefined && isRefusedByReader(verdict, margin, lead);
+    if (isRefused && params.anyway === true) notes.push(noteTexts.doubtful);
+    return isRefused && params.anyway !== true;
+  };
   const spoken = await speak(run, {
     places,
     instruction: instructionFor(question.text),
     maxTokens: params.maxTokens ?? defaultMaxTokens,
     thread,
     asked: params.question,
+    ...(verdict && !isHopeless && { refuses }),
     ...(sampling ? { sampling } : { contrast }),
   });
+  if (spoken.isRefused) return refused();
   if (!isGrounded(spoken.sentences, namesOf(question.text, spoken.read))) notes.push(noteTexts.ungrounded);
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }
 
-/** The scope is less likely to hold an answer than the calibrated threshold asks for. */
-async function isUnanswerable(
-  run: Run,
-  routed: Route,
-  question: string,
-  scope: ScopedBlocks,
-): Promise<boolean> {
+/** How far above the calibrated threshold it is that the scope holds an answer, in log odds. */
+async function marginInside(run: Run, routed: Route, question: string, scope: ScopedBlocks): Promise<number> {
   const { index, host } = run;
+  if (isSaidWhole(index, question, scope)) return Infinity;
   const withLandmarks = routed.landmarkScores
     ? routed
     : await route(index, host, question, 'landmark', scope);
-  const { atLeast } = host.model.manifest.thresholds.answerable;
-  return answerProbabilityOf(run, withLandmarks, question) < atLeast && !isSaidWhole(index, question, scope);
+  const { answerable } = host.model.manifest.thresholds;
+  return marginOf(answerable, answerProbabilityOf(run, withLandmarks, question));
+}
+
+/** What the reader's verdict counts; undefined where the package that reads gives none. */
+function verdictWeights({ host }: Pick<Run, 'host'>): VerdictWeights | undefined {
+  return host.reading === host.model ? host.model.manifest.thresholds.answerable.reader : undefined;
 }
 
 /**

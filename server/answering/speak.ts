@@ -13,6 +13,7 @@ import { DraftSource } from './draft';
 import { generate, type Generated, type GenerateOptions } from './generate';
 import type { Run } from './run';
 import { namesOf } from './grounded';
+import { beginAnswer } from './refusal';
 import { rulesOf, type Keeps } from './keeps';
 import { namesSentence } from './namesSentence';
 import { NewSentences } from './newSentences';
@@ -33,6 +34,11 @@ export interface Speech {
   sampling?: Sampling;
   /** What the answer would be without the blocks counts against it. */
   contrast?: ContrastWeights;
+  /**
+   * Asked once, when everything is read and nothing is said: whether an answer is refused, by how likely a refusal begins (log
+   * odds). Only of packages whose reader was trained to refuse.
+   */
+  refuses?: (verdict: number) => boolean;
 }
 
 export interface Spoken {
@@ -45,6 +51,8 @@ export interface Spoken {
   cachedTokens: number;
   generatedTokens: number;
   notes: string[];
+  /** The reader found no answer in the blocks, and nothing was said. */
+  isRefused?: boolean;
 }
 
 /** Room for the words of a question or an instruction; what is longer is cut at its end. */
@@ -62,6 +70,8 @@ export interface Prepared {
   turnTokens: number;
   /** The prompt of one who has neither read the blocks nor heard the earlier turns. */
   bare: number[];
+  /** How many tokens of the prompt, the last ones, open the answer. */
+  openingTokens: number;
   /** What the answer may quote. */
   quotable: number[][];
   options: GenerateOptions;
@@ -75,6 +85,8 @@ interface Prompt {
   thread: number[];
   /** The question, up to where the answer begins. */
   turn: number[];
+  /** How many tokens of the turn, the last ones, open the answer. */
+  openingTokens: number;
   instruction: number[];
   options: GenerateOptions;
 }
@@ -94,6 +106,7 @@ async function promptParts({ host }: Pick<Run, 'host'>, speech: Omit<Speech, 'pl
     tail: tokenizer.encodeMarkup(chat.contextTail),
     thread: threadTokens(speech.thread ?? [], tokenizer, chat),
     ...{ turn, instruction },
+    openingTokens: tokenizer.encodeMarkup(chat.answerHead).length,
     options: { maxTokens, stopTokens, ...(sampling && { sampling }) },
   };
 }
@@ -114,7 +127,7 @@ export async function promptOf(
 export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
   const { host, signal, emit } = run;
   const { tokenizer } = await host.text();
-  const { tail, thread, turn, instruction, options } = await promptParts(run, speech);
+  const { tail, thread, turn, openingTokens, instruction, options } = await promptParts(run, speech);
   const turns = rememberedTurns(speech.thread ?? [], run.roots.key, host.turns);
   const between = turns ? turns.reduce((sum, { tokens }) => sum + tokens, 0) : thread.length;
   // An answer that is remembered is followed by the markup that ends its turn.
@@ -122,7 +135,12 @@ export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
   const room = { prompt: tail.length + between + turn.length, answer: speech.maxTokens + closing };
   const context = await readBlocks(run.index, host, run.kvStore, speech.places, room, emit, signal);
   const quotable = [...quotableTexts(context.read).map((text) => tokenizer.encodeText(text)), instruction];
-  const prepared = { context, quotable, options, turnTokens: turn.length, bare: [...tail, ...turn] };
+  const prepared = {
+    ...{ context, quotable, options },
+    turnTokens: turn.length,
+    bare: [...tail, ...turn],
+    openingTokens,
+  };
   if (!turns) return { ...prepared, prompt: [...tail, ...thread, ...turn] };
   try {
     await (await host.reader()).choiceAfter(tail, context.cache, signal);
@@ -181,7 +199,7 @@ class Unread {
 async function answer(run: Run, prepared: Prepared, speech: Speech, unread: Unread): Promise<Spoken> {
   const { context, prompt, quotable, options } = prepared;
   const { host, signal, emit } = run;
-  const { maxTokens, sampling } = options;
+  const { maxTokens } = options;
   const { contrast } = speech;
   const promptTokens = context.cache.length + prompt.length;
   const message = `${promptTokens} tokens read`;
@@ -190,7 +208,8 @@ async function answer(run: Run, prepared: Prepared, speech: Speech, unread: Unre
   const { contextTokens } = reader;
   emit({ type: 'context', promptTokens, cachedTokens: context.cachedTokens, contextTokens });
   const { tokenizer } = await host.text();
-  const first = await reader.choiceAfter(prompt, context.cache, signal, sampling);
+  const first = await beginAnswer(run, prepared, speech.refuses);
+  if (first === undefined) return nothingSaid(context, promptTokens);
   const citer = new Citer(run, context.read);
   const names = (): Set<string> => namesOf(speech.instruction, context.read);
   const sentences = new NewSentences(rulesOf(speech.keeps ?? {}, names));
@@ -243,6 +262,11 @@ async function answer(run: Run, prepared: Prepared, speech: Speech, unread: Unre
     generatedTokens: generated.tokens.length,
     notes: endNotes(generated, { isRepeating, endsWhole: speech.keeps?.endsWhole === true }),
   };
+}
+
+function nothingSaid({ read, cachedTokens }: Context, promptTokens: number): Spoken {
+  const said = { answer: '', sentences: [], citations: [], generatedTokens: 0, notes: [] };
+  return { ...said, read, promptTokens, cachedTokens, isRefused: true };
 }
 
 function endNotes(

@@ -11,6 +11,19 @@ export interface AnswerableWeights {
   bias: number;
   /** Questions that are less likely to have an answer are not answered. */
   atLeast: number;
+  /** What the reader's own verdict counts, where its deltas give one. */
+  reader?: VerdictWeights;
+}
+
+/**
+ * The verdict is how likely a refusal begins after the blocks (log odds). A question is refused where the log odds of an answer
+ * less those of the threshold, less `weight` times the verdict, plus `bias` are below 0.
+ */
+export interface VerdictWeights {
+  weight: number;
+  bias: number;
+  /** Log odds beyond the threshold's below which nothing is read for a verdict. */
+  from: number;
 }
 
 /** What is known of a question before anything is read. */
@@ -30,10 +43,36 @@ export function answerProbability(
   return 1 / (1 + Math.exp(-told));
 }
 
+/** Log odds of a probability beyond those of the threshold: below 0 the package would refuse by routing alone. */
+export function marginOf({ atLeast }: AnswerableWeights, probability: number): number {
+  return logOdds(probability) - logOdds(atLeast);
+}
+
+function logOdds(probability: number): number {
+  return Math.log(probability / (1 - probability));
+}
+
+/**
+ * @param margin Infinity where nothing may be refused
+ * @param verdict log odds of a refusal after the blocks
+ */
+export function isRefusedByReader(
+  { weight, bias }: VerdictWeights,
+  margin: number,
+  verdict: number,
+): boolean {
+  return margin - weight * verdict + bias < 0;
+}
+
 /** What keeps these weights from being used, in words; undefined where nothing does. */
 export function problemOfAnswerable(weights: AnswerableWeights): string | undefined {
   const names = ['landmark', 'evidence', 'bias', 'atLeast'] as const;
   const missing = names.filter((name) => !Number.isFinite(weights[name]));
+  const { reader } = weights;
+  const ofReader =
+    reader && (['weight', 'bias', 'from'] as const).filter((name) => !Number.isFinite(reader[name]));
+  if (ofReader && ofReader.length > 0)
+    return `the reader's verdict has no ${ofReader.join(', ')}; export the package again`;
   if (missing.length === 0) return undefined;
   return `whether there is an answer has no weight for ${missing.join(', ')}; export the package again`;
 }

@@ -1,5 +1,5 @@
 /**
- * Writes the weights file of a model package from its base's GGUF file and its landmark weights.
+ * Writes the weights file of a model package from its base's GGUF file and what was trained.
  *
  * The work goes tensor by tensor into `<weights>.part`; a journal beside it counts finished tensors, so an
  * interrupted conversion continues where it stopped. Only a complete file gets its final name.
@@ -18,8 +18,9 @@ import type { StoredTensor, TensorTable } from './tensorTable';
 
 export interface ConversionInput {
   ggufPath: string;
-  /** Where the package has landmarks. */
+  /** Where the package has landmarks, and deltas of answers. */
   landmarksPath?: string;
+  answersPath?: string;
   weightsPath: string;
   table: TensorTable;
   shape: BaseShape;
@@ -62,8 +63,10 @@ async function writeGroups(
   signal: AbortSignal,
 ): Promise<void> {
   const tensors = await listTensors(input.ggufPath);
-  const landmarks =
-    input.landmarksPath === undefined ? undefined : await readSafetensors(input.landmarksPath);
+  const trained = {
+    landmarks: await trainedTensors(input.landmarksPath),
+    answers: await trainedTensors(input.answersPath),
+  };
   const groups = groupBySource(input.table.tensors);
   let doneBytes = 0;
   for (const [index, group] of groups.entries()) {
@@ -71,13 +74,19 @@ async function writeGroups(
       throwIfCancelled(signal);
       const { source, tensor } = group[0]!;
       if (source === 'gguf') await writeGgufTensor(input.ggufPath, gguf, target, tensors.get(tensor), group);
-      else if (source === 'landmarks') await writeFloats(target, group[0]!, landmarks?.get(tensor));
-      else await writeFloats(target, group[0]!, rotaryTensor(group[0]!, input.shape));
+      else if (source === 'rotary')
+        await writeFloats(target, group[0]!, rotaryTensor(group[0]!, input.shape));
+      else await writeFloats(target, group[0]!, trained[source].get(tensor));
       await journal.advance(index + 1);
     }
     doneBytes += group.reduce((sum, entry) => sum + entry.bytes, 0);
     onProgress(doneBytes, input.table.bytes);
   }
+}
+
+/** Of a package without them, none. */
+async function trainedTensors(path: string | undefined): Promise<Map<string, Float32Array>> {
+  return path === undefined ? new Map() : readSafetensors(path);
 }
 
 function rotaryTensor({ tensor, shape }: StoredTensor, base: BaseShape): Float32Array {

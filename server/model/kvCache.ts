@@ -27,6 +27,11 @@ export interface KvCache {
   /** Most tokens it may hold. */
   readonly capacity: number;
   readonly length: number;
+  /**
+   * The position from which tokens are run as an answer, with the deltas of a package that has them; never by default. Not of
+   * what is appended.
+   */
+  answersFrom: number;
 
   /**
    * Appends tokens [from, to) of a stored encoding: keys are rotated to the next consecutive positions. Within

@@ -58,7 +58,8 @@ export interface PackageManifest {
   };
   shape: BaseShape;
   graphs: Record<GraphForm, GraphSet>;
-  files: Partial<Record<'landmarks' | 'tokenizer', PackageFile>>;
+  /** `answers`: deltas that the reader answers with, where it has any. */
+  files: Partial<Record<'landmarks' | 'answers' | 'tokenizer', PackageFile>>;
 }
 
 /** A package with landmarks: it routes, and reads where no other package is to. */
@@ -80,11 +81,19 @@ export interface Manifest extends PackageManifest {
     /** Tokens at a question's start and end that its mean query leaves out. */
     questionMargins: readonly [number, number];
     answerHead: string;
+    /** How an answer begins that says there is none, where the reader's deltas were trained to say so. */
+    refusal?: string;
     stopTokens: readonly string[];
   };
   thresholds: {
     /** Weights of the probability that a question has an answer, and how likely it must be; see server/landmark. */
-    answerable: { landmark: number; evidence: number; bias: number; atLeast: number };
+    answerable: {
+      landmark: number;
+      evidence: number;
+      bias: number;
+      atLeast: number;
+      reader?: { weight: number; bias: number; from: number };
+    };
     cite: number;
     /** How both arms are fused, where that was fitted; see server/landmark/blockProbability.ts. */
     fusion?: {
@@ -96,7 +105,7 @@ export interface Manifest extends PackageManifest {
     };
   };
   graphs: Record<GraphForm, GraphSet & Required<Pick<GraphSet, 'encoder'>>>;
-  files: Record<'landmarks' | 'tokenizer', PackageFile>;
+  files: PackageManifest['files'] & Record<'landmarks' | 'tokenizer', PackageFile>;
 }
 
 /** A package without landmarks: a larger base that reads and answers where another package has routed to. */
@@ -118,6 +127,11 @@ export interface AnyPackage<Described extends PackageManifest = PackageManifest>
    * layout. Thresholds are left out, since a new calibration voids no stored block.
    */
   packageId: string;
+  /**
+   * The same with the deltas of answers, which the weights file holds and which decide no encoding: trained anew they void no
+   * stored block.
+   */
+  weightsId: string;
 }
 
 export type ModelPackage = AnyPackage<Manifest>;
@@ -135,9 +149,16 @@ export async function readAnyPackage(folder: string): Promise<AnyPackage> {
   const manifest = parseManifest(path, await readText(path));
   const { base, shape } = manifest;
   const fixed = 'reads' in manifest ? [manifest.reads] : [manifest.routing, manifest.layout];
-  const files = packageFiles(manifest).map(({ file, sha256 }) => [file, sha256]);
-  const identity = JSON.stringify([base.gguf.sha256, shape, ...fixed, files.sort()]);
-  return { folder, manifest, packageId: createHash('sha256').update(identity).digest('hex') };
+  const { answers } = manifest.files;
+  const encoding = packageFiles(manifest).filter(({ file }) => file !== answers?.file);
+  const files = encoding.map(({ file, sha256 }) => [file, sha256]);
+  const packageId = sha256Of(JSON.stringify([base.gguf.sha256, shape, ...fixed, files.sort()]));
+  const weightsId = answers ? sha256Of(JSON.stringify([packageId, answers.sha256])) : packageId;
+  return { folder, manifest, packageId, weightsId };
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 export function isReaderPackage(model: AnyPackage): model is ReaderPackage {

@@ -5,7 +5,7 @@ import { messageOf } from './manifest';
 /** One initializer of the graphs: a byte range of the weights file, and where its numbers come from. */
 export interface StoredTensor {
   name: string;
-  source: 'gguf' | 'landmarks' | 'rotary';
+  source: 'gguf' | 'landmarks' | 'answers' | 'rotary';
   /** Name inside the source. */
   tensor: string;
   /** `quants`, `scales`, `offsets`: the GGUF's blocks (quantForms.ts); `levels`, `rowScales`: int8 (int8Form.ts). */

@@ -35,6 +35,7 @@ const recordFormat = 1;
 
 interface WeightsRecord {
   format: number;
+  /** `weightsId` of the package. */
   packageId: string;
   bytes: number;
   /** CRC-32 of each chunk of 16 MiB. */
@@ -74,8 +75,8 @@ export async function convertedForm(
 ): Promise<GraphForm | undefined> {
   const folder = weightsFolder(model, cacheFolder);
   const other: GraphForm = wanted === 'int8' ? 'blocks' : 'int8';
-  if (await readRecord(folder, wanted)) return wanted;
-  if (await readRecord(folder, other)) return other;
+  if (await readRecord(model, folder, wanted)) return wanted;
+  if (await readRecord(model, folder, other)) return other;
   return undefined;
 }
 
@@ -127,10 +128,11 @@ async function convertForm(
     {
       ggufPath,
       ...(files.landmarks && { landmarksPath: join(model.folder, files.landmarks.file) }),
+      ...(files.answers && { answersPath: join(model.folder, files.answers.file) }),
       weightsPath,
       table: await readTensorTable(join(model.folder, tensors.file)),
       shape,
-      identity: `${model.packageId} ${base.gguf.sha256}`,
+      identity: `${model.weightsId} ${base.gguf.sha256}`,
     },
     onProgress,
     signal,
@@ -174,7 +176,7 @@ export async function requireWeights(
   if (!cpuForm) throw failure.modelMissing(model.manifest.name);
   const forms: GraphForm[] = [];
   for (const form of formsHere(cpuForm)) {
-    if (!(await readRecord(folder, form))) continue;
+    if (!(await readRecord(model, folder, form))) continue;
     const problem = await weightsProblem(model, folder, form);
     if (problem) throw failure.modelCorrupt(problem.file, problem.detail);
     forms.push(form);
@@ -209,7 +211,7 @@ export async function verifyWeights(
   for (const form of formsHere((await convertedForm(model, cacheFolder, wanted)) ?? wanted)) {
     const graphs = model.manifest.graphs[form];
     const path = join(folder, graphs.weights.file);
-    const record = await readRecord(folder, form);
+    const record = await readRecord(model, folder, form);
     note(path, record ? await contentProblem(path, record) : 'not converted yet');
     for (const entry of record ? graphFiles(graphs) : []) {
       note(join(folder, entry.file), await differenceOf(join(folder, entry.file), entry));
@@ -226,8 +228,8 @@ async function weightsProblem(
 ): Promise<{ file: string; detail: string } | undefined> {
   const graphs = model.manifest.graphs[form];
   const path = join(folder, graphs.weights.file);
-  const record = await readRecord(folder, form);
-  if (record?.packageId !== model.packageId) return { file: path, detail: 'it was made for another package' };
+  const record = await readRecord(model, folder, form);
+  if (!record) return { file: path, detail: 'it was made for another package' };
   for (const entry of graphFiles(graphs)) {
     const detail = await differenceOf(join(folder, entry.file), entry);
     if (detail) return { file: join(folder, entry.file), detail };
@@ -245,7 +247,7 @@ async function recordOf(model: AnyPackage, path: string, signal: AbortSignal): P
   const checksums = await checksumsOf(path, { start: 0, end: bytes }, signal);
   return {
     format: recordFormat,
-    packageId: model.packageId,
+    packageId: model.weightsId,
     bytes,
     checksums,
     checkedStamp: await stampOf(path),
@@ -256,10 +258,15 @@ function recordPath(folder: string, form: GraphForm): string {
   return join(folder, `weights.${form}.json`);
 }
 
-async function readRecord(folder: string, form: GraphForm): Promise<WeightsRecord | undefined> {
+/** Of a conversion for this very package; what another one's deltas stand in is to be made again. */
+async function readRecord(
+  model: AnyPackage,
+  folder: string,
+  form: GraphForm,
+): Promise<WeightsRecord | undefined> {
   try {
     const record = JSON.parse(await readFile(recordPath(folder, form), 'utf8')) as WeightsRecord;
-    return record.format === recordFormat ? record : undefined;
+    return record.format === recordFormat && record.packageId === model.weightsId ? record : undefined;
   } catch {
     return undefined;
   }

@@ -36,6 +36,15 @@ export interface OracleFixtures {
     greedyTokens: number[];
     greedyMargins: number[];
   };
+  /** The same prompt, of which the last tokens and what follows are run with the deltas of answers; of packages that have them. */
+  answer?: {
+    prompt: number[];
+    openingTokens: number;
+    logitTokens: number[];
+    logits: Packed;
+    greedyTokens: number[];
+    greedyMargins: number[];
+  };
 }
 
 export const repositoryRoot = join(import.meta.dirname, '..', '..');
@@ -44,9 +53,10 @@ export function readFixtures(packageName: string): OracleFixtures {
   const folder = join(import.meta.dirname, 'fixtures', packageName);
   const read = (name: keyof OracleFixtures): unknown =>
     JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
-  return Object.fromEntries(
-    (['tokenizer', 'blocks', 'encoder', 'reader'] as const).map((name) => [name, read(name)]),
-  ) as unknown as OracleFixtures;
+  const names = (['tokenizer', 'blocks', 'encoder', 'reader', 'answer'] as const).filter(
+    (name) => name !== 'answer' || existsSync(join(folder, `${name}.json`)),
+  );
+  return Object.fromEntries(names.map((name) => [name, read(name)])) as unknown as OracleFixtures;
 }
 
 /** Files that are hard to cut, for the toy package's tokenizer. */

@@ -12,9 +12,9 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeFloat16, encodeFloat16 } from '../../server/float16';
-import type { RawKv } from '../../server/model/kvCache';
+import type { KvCache, RawKv } from '../../server/model/kvCache';
 import { innerProduct, gather, relativeError } from './compare';
-import { unpack } from './fixtures';
+import { unpack, type OracleFixtures } from './fixtures';
 import { Subject, type Variant } from './subject';
 
 interface Tolerances {
@@ -190,12 +190,40 @@ describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) =
   });
 
   it('gives the same logits after reading, and the same 64 greedy tokens', async () => {
-    const { prompt, logitTokens, logits, neverTokens, greedyTokens, greedyMargins } = subject.fixtures.reader;
-    const room = subject
-      .encodedWindows()
-      .reduce((sum, { tokens }) => sum + tokens.length, prompt.length + 80);
+    const { reader } = subject.fixtures;
+    await expectDecoding(await readAll(reader.prompt.length), reader, reader.neverTokens);
+  });
+
+  it('gives the same logits and tokens of an answer with deltas', async () => {
+    const { answer } = subject.fixtures;
+    expect(answer !== undefined).toBe(subject.model.manifest.files.answers !== undefined);
+    if (!answer) return;
+    const cache = await readAll(answer.prompt.length);
+    cache.answersFrom = cache.length + answer.prompt.length - answer.openingTokens;
+    await expectDecoding(cache, answer, []);
+    expect(subject.graphBytes('reader').includes('answers.layers.0.q.a')).toBe(true);
+    expect(subject.graphBytes('encoder').includes('answers.')).toBe(false);
+  });
+
+  /** All encoded windows, placed before a prompt. */
+  async function readAll(promptTokens: number): Promise<KvCache> {
+    const room = subject.encodedWindows().reduce((sum, { tokens }) => sum + tokens.length, promptTokens + 80);
     const { cache, raws } = await subject.encodings(room);
     for (const raw of raws) cache.append(asStored(raw), 0, raw.tokens);
+    return cache;
+  }
+
+  async function expectDecoding(
+    cache: KvCache,
+    {
+      prompt,
+      logitTokens,
+      logits,
+      greedyTokens,
+      greedyMargins,
+    }: Omit<NonNullable<OracleFixtures['answer']>, 'openingTokens'>,
+    neverTokens: readonly number[],
+  ): Promise<void> {
     let next = await subject.reader.logitsAfter(prompt, cache, signal);
     const expected = unpack(logits);
     logitTokens.forEach((token, i) => {
@@ -208,7 +236,7 @@ describe.each(cases)('$name, $variant graphs', ({ name, variant, tolerances }) =
       if (greedyMargins[i]! >= tolerances.margin) expect([i, argmax(next)]).toEqual([i, token]);
       next = await subject.reader.logitsAfter([token], cache, signal);
     }
-  });
+  }
 });
 
 function argmax(values: Float32Array): number {

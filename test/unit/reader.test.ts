@@ -51,17 +51,42 @@ describe.each([
     expect(choice).toBe(argmax(logits));
   });
 
-  test('judges several tokens in one run as one by one, to the last bit', async () => {
-    const cache = reader.createCache(cacheTokens);
-    const expected = await choicesOneByOne(cache, 12);
-    expect(cache.length).toBe(prompt.length + 11);
-    const bits = await reader.rawKv(0, cache.length, cache, never);
-    cache.truncate(prompt.length);
-    const found = new Int32Array(11);
-    await reader.judge(Int32Array.from(expected), found.length, cache, found, never);
-    expect([...found]).toEqual(expected.slice(1));
-    expect(cache.length).toBe(prompt.length + found.length);
-    expect(await reader.rawKv(0, cache.length, cache, never)).toEqual(bits);
+  test.each([
+    ['the base says', Infinity],
+    ['an answer holds', 5],
+  ])(
+    'judges several tokens that %s in one run as one by one, to the last bit',
+    async (_what, answersFrom) => {
+      const cache = reader.createCache(cacheTokens);
+      cache.answersFrom = answersFrom;
+      const expected = await choicesOneByOne(cache, 12);
+      expect(cache.length).toBe(prompt.length + 11);
+      const bits = await reader.rawKv(0, cache.length, cache, never);
+      cache.truncate(prompt.length);
+      const found = new Int32Array(11);
+      await reader.judge(Int32Array.from(expected), found.length, cache, found, never);
+      expect([...found]).toEqual(expected.slice(1));
+      expect(cache.length).toBe(prompt.length + found.length);
+      expect(await reader.rawKv(0, cache.length, cache, never)).toEqual(bits);
+    },
+  );
+
+  test('runs an answer with deltas, and what stands before it without', async () => {
+    const [plain, answered] = [reader.createCache(cacheTokens), reader.createCache(cacheTokens)];
+    const opening = 3;
+    answered.answersFrom = prompt.length - opening;
+    const logits = await reader.logitsAfter(prompt, plain, never);
+    const answer = await reader.logitsAfter(prompt, answered, never);
+    expect(Math.max(...answer.map((logit, token) => Math.abs(logit - logits[token]!)))).toBeGreaterThan(0.1);
+    const read = async (cache: KvCache) => reader.rawKv(0, prompt.length - opening, cache, never);
+    expect(await read(answered)).toEqual(await read(plain));
+    // The first layer has not been through any delta but its own.
+    const [last] = (await reader.rawKv(prompt.length - 1, prompt.length, answered, never)).values;
+    expect(last).not.toBe((await reader.rawKv(prompt.length - 1, prompt.length, plain, never)).values[0]);
+    // A text that is read after an answer was truncated is the base's again.
+    answered.truncate(0);
+    answered.answersFrom = Infinity;
+    expect(await reader.logitsAfter(prompt, answered, never)).toEqual(logits);
   });
 
   test('tells how unlikely each token is, by what stands before it', async () => {

@@ -9,6 +9,7 @@ FILE_SEPARATORS = ("<|file_sep|>", "<file_sep>")  # the first one in the vocabul
 END_OF_TURN = "<|im_end|>"  # its embedding starts the landmark's embedding
 QUESTION_HEAD = "<|im_start|>user\n"
 QUESTION_TAIL = "<|im_end|>\n"
+ANSWER_HEAD = "<|im_start|>assistant\n"
 # How many tokens at a question's start and end the mean query leaves out: what head and tail are to the default
 # base's tokenizer, fixed for all of them.
 QUESTION_MARGINS = (3, 2)

@@ -1,10 +1,15 @@
 """The probability under which a package abstains, by how many questions that people asked it may refuse.
 
     python -m landmark_training.threshold --package NAME --retrieval retrieval.json [--refuse 0.095]
+    python -m landmark_training.threshold --package NAME --verdicts refusing.json [--refuse 0.095]
 
 The fit (answerable.py) lets .96 of the questions pass that are worded from doc comments. Landmarks of another base may find questions
 that people ask so much easier that this refuses next to none of them, nor of those that nothing answers. `retrieval.json` is what
 `npm run bench:retrieval -- --model NAME` has written of the development questions. Writes calibration.json and manifest.json.
+
+A package whose reader was trained to refuse is asked after the blocks as well: `refusing.json` is what `npm run bench:refusing` has
+written. Log odds of an answer by routing and of a refusal by the reader count alike; what is chosen is the bias, again by how many
+questions that have an answer may be refused.
 """
 
 import argparse
@@ -42,13 +47,52 @@ def choose(package: Path, retrieval: dict, refuse: float) -> dict:
     return {"atLeast": least, **chosen}
 
 
+VERDICT_WEIGHT = 1.0
+# Log odds below the threshold's under which nothing is read: of 190 questions with an answer two lie there.
+READ_FROM = -0.9
+
+
+def bias_for(answered: list[dict], refuse: float) -> float:
+    """answered: margin and, where the blocks were read, verdict of each question -> the lowest bias under which at most a share
+    `refuse` of them is refused."""
+    if not answered or not 0 <= refuse < 1:
+        raise ValueError("a bias wants questions, and a share from 0 to 1")
+    scores = sorted(each["margin"] - VERDICT_WEIGHT * each["verdict"] if "verdict" in each else -math.inf for each in answered)
+    lowest = scores[math.floor(refuse * len(scores))]
+    if lowest == -math.inf:
+        raise ValueError(f"more than {refuse} of the questions were refused unread; none of these is left to choose by")
+    # Rounded up: the question that sets it passes.
+    return math.ceil(-lowest * 1e4) / 1e4
+
+
+def choose_bias(package: Path, refusing: dict, refuse: float) -> dict:
+    """Sets what the reader's verdict counts; returns it with what it refuses of the questions it was chosen by."""
+    if refusing["model"] != package.name:
+        raise ValueError(f"these are verdicts of {refusing['model']}, not of {package.name}")
+    bias = bias_for([each for each in refusing["questions"] if each["kind"] == "answered"], refuse)
+    reader = {"weight": VERDICT_WEIGHT, "bias": bias, "from": READ_FROM}
+    write_reader(package, reader)
+    return {**reader, "mayRefuse": refuse, "questions": len(refusing["questions"])}
+
+
+def write_reader(package: Path, reader: dict) -> None:
+    for name, indent in (("calibration.json", 1), ("manifest.json", 2)):
+        content = json.loads((package / name).read_text())
+        (content if name == "calibration.json" else content["thresholds"])["answerable"]["reader"] = reader
+        (package / name).write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--package", required=True)
-    parser.add_argument("--retrieval", type=Path, required=True)
+    parser.add_argument("--retrieval", type=Path)
+    parser.add_argument("--verdicts", type=Path)
     parser.add_argument("--refuse", type=float, default=0.095)
     arguments = parser.parse_args()
-    print(json.dumps(choose(MODELS / arguments.package, json.loads(arguments.retrieval.read_text()), arguments.refuse), indent=1))
+    if (arguments.retrieval is None) == (arguments.verdicts is None):
+        parser.error("name --retrieval or --verdicts")
+    chooser, path = (choose, arguments.retrieval) if arguments.retrieval else (choose_bias, arguments.verdicts)
+    print(json.dumps(chooser(MODELS / arguments.package, json.loads(path.read_text()), arguments.refuse), indent=1))
 
 
 if __name__ == "__main__":

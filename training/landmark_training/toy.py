@@ -23,11 +23,13 @@ import torch
 import torch.nn.functional as F
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from .answers.save import save_stream
+from .answers.stream import AnswerStream
 from .base import Base
 from .config import END_OF_TURN, MODELS, BaseShape, shape_from_gguf
 from .data.definitions import documented_definitions
 from .evaluate import recall_table, router_scores
-from .export.package import write_package
+from .export.package import ANSWERS, write_package
 from .router import Router
 from .samples import Sample, Sampler
 from .save import save_landmarks
@@ -47,6 +49,7 @@ LAYERS, WIDTH, HEADS, KV_HEADS, HEAD_DIM, FEED_FORWARD = 2, 64, 4, 2, 16, 128
 ROUTING_LAYERS, RANK = (0, 1), 4
 BASE_STEPS, BASE_BATCH, BASE_TOKENS = 500, 16, 128
 LANDMARK_STEPS, STEP_BLOCKS, TEXT_TOKENS = 60, 128, 300_000
+ANSWER_DEVIATION = 0.2
 FILES = 120  # of the standard library
 # GGML type per matrix; everything else is F32.
 TYPES = {
@@ -197,6 +200,18 @@ def train_landmarks(router: Router, data: TrainingData, samples: list[Sample]) -
     print("trained", recall_table(router_scores(router, samples), samples))
 
 
+def write_answers(base: Base, path: Path) -> None:
+    """Deltas that are not trained: large enough that an answer with them is another one."""
+    generator = torch.Generator().manual_seed(SEED)
+    stream = AnswerStream(base, RANK, ("q", "v", "o"))
+    with torch.no_grad():
+        for deltas in stream.layers:
+            for delta in deltas.values():
+                delta.b.copy_(torch.randn(delta.b.shape, generator=generator) * ANSWER_DEVIATION)
+                delta.a.copy_(torch.randn(delta.a.shape, generator=generator) / delta.a.shape[1] ** 0.5)
+    save_stream(stream, path)
+
+
 def main(packages: Path = MODELS) -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
@@ -219,6 +234,7 @@ def main(packages: Path = MODELS) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         train_landmarks(router, cache_text(base, tokenizer, records, Path(scratch)), survey_samples(tokenizer, records))
     save_landmarks(router, folder / "landmarks.safetensors")
+    write_answers(base, folder / ANSWERS)
     # Nothing can be calibrated on a toy: everything is answered, and what fits best is cited.
     (folder / "calibration.json").write_text(json.dumps({"answerable": {"landmark": 0.0, "evidence": 0.0, "bias": 0.0, "atLeast": 0.0}, "citeThreshold": 0.0}) + "\n")
     write_package(folder / "base.gguf", PACKAGE, folder, BASE_DESCRIPTION)

@@ -62,6 +62,11 @@ export class GuardedSession {
     return new GuardedSession(await readySession(session), fallBack);
   }
 
+  /** Whether the graph has an input of this name. */
+  takes(input: string): boolean {
+    return this.current.session.inputNames.includes(input);
+  }
+
   /**
    * Runs the graph. Of several tokens or windows only within `inPieces`, which makes the run smaller where it must be.
    *

@@ -12,6 +12,7 @@ const settledRowsMin = 256;
  * run and does not change any more, and what was run since.
  */
 export class NativeKvCache implements KvCache {
+  answersFrom = Infinity;
   #given: GivenRows;
   #run: RunRows | undefined;
   #textEnds = false;

@@ -204,7 +204,8 @@ export class NativeReader implements Reader {
 
   private bindingOf(cache: NativeKvCache): ReaderBinding {
     let binding = this.bindings.get(cache);
-    if (!binding) this.bindings.set(cache, (binding = new ReaderBinding(cache)));
+    if (!binding)
+      this.bindings.set(cache, (binding = new ReaderBinding(cache, this.session.takes('answer_rows'))));
     return binding;
   }
 }

@@ -55,9 +55,14 @@ export class ReaderBinding {
   private givenCount = 0;
   /** By number of rows. */
   private readonly tokens: (TokenIds | undefined)[] = [];
+  private readonly answerRows: (Tensor | undefined)[] = [];
   private readonly choices: (TokenIds | undefined)[] = [];
 
-  constructor(private readonly cache: NativeKvCache) {
+  /** @param hasDeltas whether the graph is told which rows are an answer's */
+  constructor(
+    private readonly cache: NativeKvCache,
+    private readonly hasDeltas: boolean,
+  ) {
     this.feeds = {
       run_room: new Tensor('int64', this.runRoom, [1]),
       logit_count: new Tensor('int64', this.logitCount, [1]),
@@ -76,8 +81,17 @@ export class ReaderBinding {
     ids.write(tokens, start, count);
     this.feeds['tokens'] = ids.tensor;
     this.logitCount[0] = BigInt(judged);
+    if (this.hasDeltas) this.feeds['answer_rows'] = this.answerShares(count);
     this.feedCache();
     return this.feeds;
+  }
+
+  /** [1, count, 1] 1 for each row of the answer. */
+  private answerShares(count: number): Tensor {
+    const shares = (this.answerRows[count] ??= new Tensor('float32', new Float32Array(count), [1, count, 1]));
+    const before = Math.min(count, Math.max(0, this.cache.answersFrom - this.cache.length));
+    (shares.data as Float32Array).fill(0, 0, before).fill(1, before);
+    return shares;
   }
 
   private feedCache(): void {

@@ -20,6 +20,7 @@ const recordFormat = 1;
 
 export interface PackedRecord {
   format: number;
+  /** `weightsId` of the package. */
   packageId: string;
   /** Of ONNX Runtime, which packs in its own way. */
   runtimeVersion: string;
@@ -110,7 +111,7 @@ export function writePackedRecord(folder: string, form: GraphForm, record: Packe
 
 /** Describes packed files that were just written; a rename keeps the stamp. */
 export async function recordPacked(
-  { packageId }: AnyPackage,
+  { weightsId }: AnyPackage,
   files: { weightsPath: string; start: number; graphs: ReadonlyMap<string, Uint8Array> },
   runtimeVersion: string,
 ): Promise<PackedRecord> {
@@ -118,7 +119,7 @@ export async function recordPacked(
   const end = await bytesOf(weightsPath);
   return {
     format: recordFormat,
-    packageId,
+    packageId: weightsId,
     runtimeVersion,
     architecture: process.arch,
     start,
@@ -169,7 +170,7 @@ export async function checkPacked(
 }
 
 function unfitness({ packageId, architecture }: PackedRecord, model: AnyPackage): string | undefined {
-  if (packageId !== model.packageId) return 'it was made for another package';
+  if (packageId !== model.weightsId) return 'it was made for another package';
   return architecture === process.arch ? undefined : `it was made for ${architecture}`;
 }
 

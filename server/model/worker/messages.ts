@@ -30,6 +30,8 @@ export type OpenedGraph = Opened<number>;
 interface CacheRun {
   cacheId: number;
   at: number;
+  /** As the cache's own. */
+  answersFrom: number;
   tokens: Int32Array;
 }
 

@@ -120,7 +120,8 @@ function runOf(
   assertInvariant(cache instanceof RemoteKvCache, 'a cache of another reader');
   const sent = new Int32Array(count);
   for (let i = 0; i < count; i++) sent[i] = tokens[i]!;
-  return { memory: cache, run: { cacheId: cache.id, at: cache.length, tokens: sent } };
+  const { id: cacheId, length: at, answersFrom } = cache;
+  return { memory: cache, run: { cacheId, at, answersFrom, tokens: sent } };
 }
 
 let lastCacheId = 0;
@@ -133,6 +134,7 @@ const forgotten = new FinalizationRegistry<() => void>((dispose) => {
 /** What is appended is sent at once and in order; a failure of it is told by the next run. */
 export class RemoteKvCache implements KvCache {
   readonly id = ++lastCacheId;
+  answersFrom = Infinity;
   #length = 0;
   readonly #state: CacheState;
 

@@ -81,17 +81,17 @@ class GraphCalls {
       this.caches.delete(cacheId);
       return null;
     },
-    logitsAfter: async ({ cacheId, at, tokens }, signal) => {
-      const { cache, reader } = this.cacheAt(cacheId, at);
+    logitsAfter: async ({ tokens, ...run }, signal) => {
+      const { cache, reader } = this.cacheFor(run);
       // The runtime's own array may be part of a larger one, which could not be given away alone.
       return (await reader.logitsAfter(tokens, cache, signal)).slice();
     },
-    choiceAfter: ({ cacheId, at, tokens, sampling }, signal) => {
-      const { cache, reader } = this.cacheAt(cacheId, at);
+    choiceAfter: ({ tokens, sampling, ...run }, signal) => {
+      const { cache, reader } = this.cacheFor(run);
       return reader.choiceAfter(tokens, cache, signal, sampling);
     },
-    judge: async ({ cacheId, at, tokens, choosing }, signal) => {
-      const { cache, reader } = this.cacheAt(cacheId, at);
+    judge: async ({ tokens, choosing, ...run }, signal) => {
+      const { cache, reader } = this.cacheFor(run);
       const choices = new Int32Array(tokens.length);
       await reader.judge(tokens, tokens.length, cache, choices, signal, this.choosing(choosing));
       return choices;
@@ -100,12 +100,12 @@ class GraphCalls {
       const { cache, reader } = this.cacheAt(cacheId, at);
       return reader.rawKv(from, to, cache, signal);
     },
-    losses: ({ cacheId, at, tokens, given }, signal) => {
-      const { cache, reader } = this.cacheAt(cacheId, at);
+    losses: ({ tokens, given, ...run }, signal) => {
+      const { cache, reader } = this.cacheFor(run);
       return reader.losses(tokens, given, cache, signal);
     },
-    encodeKv: ({ cacheId, at, tokens }, signal) => {
-      const { cache, reader } = this.cacheAt(cacheId, at);
+    encodeKv: ({ tokens, ...run }, signal) => {
+      const { cache, reader } = this.cacheFor(run);
       return reader.encodeKv(tokens, cache, signal);
     },
   };
@@ -130,6 +130,16 @@ class GraphCalls {
     if (!sent || !('cacheId' in sent)) return sent;
     const { cacheId, weight, plausible } = sent;
     return { without: this.cache(cacheId).cache, weight, plausible };
+  }
+
+  /** A cache that is ready for a run, and its reader. */
+  private cacheFor({ cacheId, at, answersFrom }: Omit<ParamsOf<'logitsAfter'>, 'tokens'>): {
+    cache: KvCache;
+    reader: Reader;
+  } {
+    const found = this.cacheAt(cacheId, at);
+    found.cache.answersFrom = answersFrom;
+    return found;
   }
 
   /** A cache that holds its first `at` tokens, and its reader. */

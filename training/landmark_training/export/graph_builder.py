@@ -152,6 +152,9 @@ class GraphBuilder:
     def landmark_tensor(self, tensor: str, shape: tuple[int, ...]) -> str:
         return self.stored(self.table.add(f"landmarks.{tensor}", "landmarks", tensor, "float", "float32", shape))
 
+    def answer_tensor(self, tensor: str, shape: tuple[int, ...]) -> str:
+        return self.stored(self.table.add(f"answers.{tensor}", "answers", tensor, "float", "float32", shape))
+
     def rotary_tables(self, positions: int, head_dim: int) -> tuple[str, str]:
         """cos and sin [positions, headDim / 2]; angles are position * theta^(-2i / headDim)."""
         shape = (positions, head_dim // 2)

@@ -3,7 +3,8 @@
     python -m landmark_training.export.package --gguf BASE.gguf --package qwen2.5-coder-0.5b-landmark
     python -m landmark_training.export.package --gguf BASE.gguf --package qwen2.5-coder-1.5b-reader
 
-The folder must hold landmarks.safetensors and calibration.json (training writes them). A reader has neither: it is a base that
+The folder must hold landmarks.safetensors and calibration.json (training writes them), and may hold answers.safetensors, the deltas
+with which its reader answers. A reader has neither: it is a base that
 reads what another package has routed to. Base weights stay out.
 """
 
@@ -16,26 +17,27 @@ from pathlib import Path
 
 from safetensors import safe_open
 
+from ..answers.contexts import REFUSAL
 from ..bases import BASES, LARGE_READER, SMALL_PACKAGE
 from ..config import (
-    BLOCK_TOKENS, END_OF_TURN, FILE_SEPARATORS, HEADER_PATH_TOKENS, MODELS, PREFIX_TEXT, QUESTION_HEAD,
+    ANSWER_HEAD, BLOCK_TOKENS, END_OF_TURN, FILE_SEPARATORS, HEADER_PATH_TOKENS, MODELS, PREFIX_TEXT, QUESTION_HEAD,
     QUESTION_MARGINS, QUESTION_TAIL, QUESTION_TOKENS, WINDOW_TOKENS, BaseShape, shape_from_gguf,
 )
 from ..tokenizer import save_tokenizer, tokenizer_from_gguf
 from ..weights import read_gguf, sha256_of
 from .encoder_graph import EncoderGraph
 from .graph_builder import GraphBuilder, Products
-from .reader_graph import build_reader
+from .reader_graph import AnswerDeltas, build_reader
 from .tensor_table import BaseTensors, TensorTable
 
 MANIFEST_FORMAT = 2
 SHIPPED = (Products.INT8, Products.BLOCKS)
 # Rotary tables end here: prefix, routed blocks, question and answer must fit.
 CONTEXT_TOKENS = 8192
-ANSWER_HEAD = "<|im_start|>assistant\n"
 STOP_TOKENS = (END_OF_TURN, "<|endoftext|>", "<|file_sep|>", "<|im_start|>")
 FUSION_NAMES = ("candidatesPerArm", "weights", "slope", "contest", "bias")
 
+ANSWERS = "answers.safetensors"
 READERS = {LARGE_READER, "toy-reader"}
 
 
@@ -53,15 +55,24 @@ def landmark_facts(path: Path) -> tuple[tuple[int, ...], int]:
     return tuple(json.loads(metadata["routingLayers"])), int(metadata["rank"])
 
 
+def answer_facts(path: Path) -> AnswerDeltas | None:
+    """Of the file's metadata; None where a package has no deltas of answers."""
+    if not path.exists():
+        return None
+    with safe_open(path, framework="np") as file:
+        metadata = file.metadata()
+    return AnswerDeltas(int(metadata["rank"]), tuple(metadata["projections"].split()))
+
+
 def write_graphs(folder: Path, tensors: BaseTensors, shape: BaseShape, routing: tuple[tuple[int, ...], int] | None,
-                 products: Products) -> TensorTable:
+                 products: Products, deltas: AnswerDeltas | None = None) -> TensorTable:
     """reader.FORM.onnx, and encoder.FORM.onnx of a package that routes, over one tensor table."""
     positions = CONTEXT_TOKENS
     table = TensorTable()
     models = {}
     if routing is not None:
         models["encoder"] = EncoderGraph(GraphBuilder(tensors, table, products), shape, *routing, positions).build()
-    models["reader"] = build_reader(GraphBuilder(tensors, table, products), shape, positions)
+    models["reader"] = build_reader(GraphBuilder(tensors, table, products), shape, positions, deltas)
     for name, model in models.items():
         (folder / graph_file(name, products)).write_bytes(model.SerializeToString(deterministic=True))
     return table
@@ -78,6 +89,10 @@ def table_file(products: Products) -> str:
 def described(folder: Path, name: str) -> dict:
     path = folder / name
     return {"file": name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+
+
+def answer_files(folder: Path) -> dict:
+    return {"answers": described(folder, ANSWERS)} if (folder / ANSWERS).exists() else {}
 
 
 def described_graphs(folder: Path, products: Products, names: tuple[str, ...]) -> dict:
@@ -132,12 +147,14 @@ def manifest(folder: Path, name: str, base: dict, shape: BaseShape, routing, cal
             "questionTail": QUESTION_TAIL,
             "questionMargins": list(QUESTION_MARGINS),
             "answerHead": ANSWER_HEAD,
+            **({"refusal": REFUSAL} if answer_files(folder) else {}),
             "stopTokens": list(stop_tokens),
         },
         "thresholds": thresholds(calibration),
         "graphs": {products.form: described_graphs(folder, products, ("encoder", "reader")) for products in SHIPPED},
         "files": {
             "landmarks": described(folder, "landmarks.safetensors"),
+            **answer_files(folder),
             "tokenizer": described(folder, "tokenizer.json"),
         },
     }
@@ -149,7 +166,7 @@ def reader_manifest(folder: Path, name: str, base: dict, shape: BaseShape, token
         **manifest_head(name, base, shape),
         "reads": {"tokenizer": tokenizer, "contextTokens": CONTEXT_TOKENS},
         "graphs": {products.form: described_graphs(folder, products, ("reader",)) for products in SHIPPED},
-        "files": {},
+        "files": answer_files(folder),
     }
 
 
@@ -159,7 +176,7 @@ def write_package(gguf_path: Path, name: str, folder: Path, base: dict) -> None:
     shape, tensors = shape_from_gguf(reader), base_tensors(reader)
     routing = None if name in READERS else landmark_facts(folder / "landmarks.safetensors")
     for products in SHIPPED:
-        table = write_graphs(folder, tensors, shape, routing, products)
+        table = write_graphs(folder, tensors, shape, routing, products, answer_facts(folder / ANSWERS))
         (folder / table_file(products)).write_text(json.dumps(table.to_json(), indent=1) + "\n")
     tokenizer = tokenizer_from_gguf(reader)
     gguf = {"file": base["file"], "bytes": gguf_path.stat().st_size, "sha256": sha256_of(gguf_path), "sources": base["sources"]}

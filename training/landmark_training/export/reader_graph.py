@@ -1,6 +1,7 @@
 """The reader: the base alone, over cached keys and values. Encodes the KV of windows and generates answers.
 
-No landmark weight is in this graph: for ordinary tokens it is the frozen base.
+No landmark weight is in this graph: for ordinary tokens it is the frozen base. Where a package has deltas of answers (`answers/`), rows
+with a share of 1 in `answer_rows` run with them; with 0 they are the base's to the last bit.
 
 What is cached stands in two parts. The given part, mostly blocks out of the store, does not change while a question is
 answered; the run part holds what went through this graph since. New rows are outputs of their own, which the caller
@@ -18,6 +19,7 @@ Inputs (S new tokens after F given and T run ones; G kv heads of width C, in C /
     run_room          int64 [1]           at least T + S; the same, with the same F, for all runs whose numbers must agree
     logit_count       int64 [1]           L, how many of the last tokens get logits: 1 when text is read, all when a draft
                                           of several tokens is judged in one run
+    answer_rows       float [1, S, 1]     share of the deltas of answers at each new token; only of packages that have them
 Outputs
     logits            float [L, V]        of the last L tokens
     choices           int64 [L]           the token of the highest logit of each, the lowest id where several are equal;
@@ -30,10 +32,12 @@ Outputs
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from onnx import ModelProto, TensorProto
 
+from ..base import PROJECTIONS
 from ..config import BaseShape
 from .graph_builder import CONTRIB, GraphBuilder
 
@@ -48,13 +52,21 @@ MEMBERS_MIN = 2
 HIDDEN = -1e30
 
 
-def build_reader(g: GraphBuilder, shape: BaseShape, positions: int) -> ModelProto:
-    return ReaderGraph(g, shape, positions).build()
+@dataclass(frozen=True)
+class AnswerDeltas:
+    """Rank, and the projections of every layer that have a delta."""
+
+    rank: int
+    projections: tuple[str, ...]
+
+
+def build_reader(g: GraphBuilder, shape: BaseShape, positions: int, deltas: AnswerDeltas | None = None) -> ModelProto:
+    return ReaderGraph(g, shape, positions, deltas).build()
 
 
 class ReaderGraph:
-    def __init__(self, builder: GraphBuilder, shape: BaseShape, positions: int):
-        self.g, self.shape = builder, shape
+    def __init__(self, builder: GraphBuilder, shape: BaseShape, positions: int, deltas: AnswerDeltas | None = None):
+        self.g, self.shape, self.deltas = builder, shape, deltas
         self.cos, self.sin = builder.rotary_tables(positions, shape.headDim)
         self.interleaved = int(shape.rotaryPairs == "adjacent")
         self.slice = SLICE if shape.headDim % SLICE == 0 else shape.headDim
@@ -65,6 +77,8 @@ class ReaderGraph:
         tokens = g.input("tokens", TensorProto.INT64, [1, "S"])
         self.run_room = g.input("run_room", TensorProto.INT64, [1])
         logit_count = g.input("logit_count", TensorProto.INT64, [1])
+        if self.deltas:
+            self.answer_rows = g.input("answer_rows", TensorProto.FLOAT, [1, "S", 1])
         g.int8_inputs()
         self.cached = [
             {part: g.input(f"{part}.{layer}", TensorProto.FLOAT, dims) for part, dims in (
@@ -125,7 +139,7 @@ class ReaderGraph:
     def _layer(self, x: str, layer: int) -> str:
         g, shape = self.g, self.shape
         h = g.norm(x, f"blk.{layer}.attn_norm.weight", shape.normEps)
-        q, k, v = (g.linear(h, f"blk.{layer}.attn_{part}.weight") for part in "qkv")
+        q, k, v = (self._projected(h, layer, part) for part in "qkv")
         row = [1, "S", shape.kvHeads * shape.headDim]
         g.rename(k, f"key.{layer}", row)
         g.rename(v, f"value.{layer}", row)
@@ -136,10 +150,22 @@ class ReaderGraph:
             self.is_few, lambda: [self.attention_of_few(q, k, v, cached)], lambda: [self.attention_of_many(q, k, v, cached)]
         )
         mixed = g.reshape(mixed, [1, -1, shape.heads * shape.headDim])
-        x = g.node("Add", [x, g.linear(mixed, f"blk.{layer}.attn_output.weight")])
+        x = g.node("Add", [x, self._projected(mixed, layer, "o")])
         h = g.norm(x, f"blk.{layer}.ffn_norm.weight", shape.normEps)
-        gated = g.node("Mul", [g.silu(g.linear(h, f"blk.{layer}.ffn_gate.weight")), g.linear(h, f"blk.{layer}.ffn_up.weight")])
-        return g.node("Add", [x, g.linear(gated, f"blk.{layer}.ffn_down.weight")])
+        gated = g.node("Mul", [g.silu(self._projected(h, layer, "gate")), self._projected(h, layer, "up")])
+        return g.node("Add", [x, self._projected(gated, layer, "down")])
+
+    def _projected(self, x: str, layer: int, projection: str) -> str:
+        """The base's projection of x, and its delta at the rows of answers: b (a x), low rank, in fp32."""
+        g, tensor = self.g, f"blk.{layer}.{PROJECTIONS[projection]}.weight"
+        y = g.linear(x, tensor)
+        if not self.deltas or projection not in self.deltas.projections:
+            return y
+        rows, columns = g.base.shapes[tensor]
+        a, b = (g.node("Transpose", [g.answer_tensor(f"layers.{layer}.{projection}.{part}", dims)], perm=[1, 0])
+                for part, dims in (("a", (self.deltas.rank, columns)), ("b", (rows, self.deltas.rank))))
+        change = g.node("Mul", [g.node("MatMul", [x, a]), self.answer_rows])
+        return g.node("Add", [y, g.node("MatMul", [change, b])])
 
     def _turned(self, rows: str) -> str:
         """Rows [1, S, heads * C] at their rotary positions."""

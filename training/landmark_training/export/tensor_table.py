@@ -1,4 +1,4 @@
-"""Where each tensor of a GGUF file, and each landmark tensor, lies in the weights file, and in which form.
+"""Where each tensor of a GGUF file, each landmark tensor and each delta of answers lies in the weights file, and in which form.
 
 The weights file itself is written on the user's machine by `server/model/convert.ts` from this table. Besides the forms
 below, which do not round again, a matrix W [rows, columns] may be wanted in int8: `levels` [columns, rows] and `rowScales`
@@ -44,7 +44,7 @@ class StoredTensor:
     """One initializer of the graphs: a byte range of the weights file."""
 
     name: str
-    source: str  # "gguf" | "landmarks" | "rotary"
+    source: str  # "gguf" | "landmarks" | "answers" | "rotary"
     tensor: str  # name inside the source
     part: str  # "quants" | "scales" | "offsets" | "levels" | "rowScales" | "float"
     dtype: str  # "uint8" | "int8" | "float32"

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import torch
 
-from ..base import Base
+from ..answers.save import load_stream
+from ..answers.stream import AnswerStream, Rows
+from ..base import Base, rotary_tables, rotate
 from ..blocks import Window, question_ids, question_window, windows_of
 from ..bases import SMALL_PACKAGE
-from ..config import MODELS, QUESTION_HEAD, QUESTION_TAIL, shape_from_gguf
-from ..export.package import ANSWER_HEAD, READERS, STOP_TOKENS
+from ..config import ANSWER_HEAD, MODELS, QUESTION_HEAD, QUESTION_TAIL, shape_from_gguf
+from ..export.package import ANSWERS, READERS, STOP_TOKENS
 from ..save import load_landmarks
 from ..tokenizer import tokenizer_from_gguf
 from ..weights import load_tensors, read_gguf
@@ -31,6 +33,7 @@ ENCODED_FILES = 3  # files whose first window is encoded
 KV_TOKENS = 8  # token positions of which every layer's keys and values are kept
 LOGIT_SAMPLES = 512
 GREEDY_TOKENS = 64
+ANSWER_TOKENS = 24
 TEXT_TOKENS = 48
 
 
@@ -89,14 +92,43 @@ def encoder_fixture(router, base, tokenizer, windows: list[Window]) -> dict:
     }
 
 
-def reader_fixture(base: Base, tokenizer, windows: list[Window], prefix_length: int) -> dict:
+def read_windows(base: Base, windows: list[Window], prefix_length: int) -> tuple[list[CachedContext], CachedContext]:
+    """The windows' own encodings, and the context of prefix and all windows as they are read."""
     prefix = run_after(base, windows[0].ids[:prefix_length], CachedContext())[1]
     encoded = [run_after(base, w.ids[prefix_length:], prefix)[1] for w in windows]
-    positions = torch.linspace(0, encoded[0].length - 1, KV_TOKENS).long()
     context = CachedContext()
     context.append(prefix, 0, prefix.length)
     for one in encoded:
         context.append(one.as_stored(), 0, one.length)
+    return encoded, context
+
+
+@torch.no_grad()
+def answer_fixture(stream: AnswerStream, tokenizer, windows: list[Window], prefix_length: int) -> dict:
+    """As reader_fixture, with the deltas of answers from where the answer opens."""
+    base = stream.base
+    context = read_windows(base, windows, prefix_length)[1]
+    encode = lambda text: tokenizer.encode(text, add_special_tokens=False).ids
+    prompt, opening = encode("<|im_end|>\n" + QUESTION_HEAD + QUESTIONS[0] + QUESTION_TAIL), encode(ANSWER_HEAD)
+    cos, sin = rotary_tables(torch.arange(context.length), base.shape)
+    keys = torch.stack([rotate(k.transpose(0, 1), cos, sin, base.shape.rotaryPairs) for k in context.rawKeys])
+    values = torch.stack([v.transpose(0, 1) for v in context.values])
+    [asked] = stream.read([Rows(keys, values, torch.tensor(prompt))])
+    tokens, margins, first = [], [], None
+    for _ in range(ANSWER_TOKENS):
+        logits = stream.logits(stream([Rows(asked.keys, asked.values, torch.tensor(opening + tokens))])[-1])
+        first = logits if first is None else first
+        best = logits.topk(2)
+        tokens.append(int(best.indices[0]))
+        margins.append(float(best.values[0] - best.values[1]))
+    sample = torch.cat([first.topk(LOGIT_SAMPLES // 2).indices, torch.linspace(0, len(first) - 1, LOGIT_SAMPLES // 2).long()])
+    return {"prompt": prompt + opening, "openingTokens": len(opening), "logitTokens": sample.tolist(), "logits": packed(first[sample]),
+            "greedyTokens": tokens, "greedyMargins": margins}
+
+
+def reader_fixture(base: Base, tokenizer, windows: list[Window], prefix_length: int) -> dict:
+    encoded, context = read_windows(base, windows, prefix_length)
+    positions = torch.linspace(0, encoded[0].length - 1, KV_TOKENS).long()
     encode = lambda text: tokenizer.encode(text, add_special_tokens=False).ids
     prompt = encode("<|im_end|>\n" + QUESTION_HEAD + QUESTIONS[0] + QUESTION_TAIL + ANSWER_HEAD)
     logits, new = run_after(base, prompt, context)
@@ -156,6 +188,9 @@ def main() -> None:
         "encoder": encoder_fixture(router, base, tokenizer, windows),
         "reader": reader_fixture(base, tokenizer, windows, prefix_length),
     }
+    answers = MODELS / arguments.package / ANSWERS
+    if answers.exists():
+        fixtures["answer"] = answer_fixture(load_stream(answers, base), tokenizer, windows, prefix_length)
     for name, fixture in fixtures.items():
         (target / f"{name}.json").write_text(json.dumps(fixture, ensure_ascii=False) + "\n")
 
