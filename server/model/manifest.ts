@@ -58,7 +58,7 @@ export interface PackageManifest {
   };
   shape: BaseShape;
   graphs: Record<GraphForm, GraphSet>;
-  /** `answers`: deltas that the reader answers with, where it has any. */
+  /** `answers`: deltas by which the reader tells whether blocks answer, where it has any. */
   files: Partial<Record<'landmarks' | 'answers' | 'tokenizer', PackageFile>>;
 }
 

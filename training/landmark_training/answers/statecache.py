@@ -34,13 +34,18 @@ class Reader:
                  for one in self.session.get_inputs() if one.name.startswith(("given_", "run_key", "run_value"))}
         self.constants = empty | {"logit_count": np.array([1]), "input_step": np.array(1 / STEPS, np.float32),
                                   "input_zero": np.array(STEPS + 1, np.uint8)}
+        # Text is read without deltas, whether the package has any already or not.
+        self.hasDeltas = any(one.name == "answer_rows" for one in self.session.get_inputs())
         self.outputs = [f"{part}.{layer}" for layer in range(shape.layers) for part in ("key", "value")]
 
     def states(self, ids: list[int]) -> np.ndarray:
         """float16 [tokens, layers, 2, G, C]"""
-        found = self.session.run(self.outputs, self.constants | {"tokens": np.array([ids]), "run_room": np.array([len(ids)])})
-        rows = np.concatenate(found)  # [layers * 2, tokens, G * C]
-        return rows.transpose(1, 0, 2).reshape(len(ids), self.shape.layers, 2, self.shape.kvHeads, self.shape.headDim).astype(np.float16)
+        count = len(ids)
+        rows = {"answer_rows": np.zeros((1, count, 1), np.float32)} if self.hasDeltas else {}
+        given = {"tokens": np.array([ids]), "run_room": np.array([count])}
+        found = self.session.run(self.outputs, self.constants | given | rows)
+        states = np.concatenate(found)  # [layers * 2, tokens, G * C]
+        return states.transpose(1, 0, 2).reshape(count, self.shape.layers, 2, self.shape.kvHeads, self.shape.headDim).astype(np.float16)
 
 
 class ProjectStates:
