@@ -4,8 +4,18 @@
  * (docs/answers.md, "Answers with deltas").
  */
 
+import type { KvCache } from '../model/kvCache';
+import type { Sampling } from '../model/sampling';
 import type { Run } from './run';
-import type { Prepared, Speech } from './speak';
+
+/** A context, and the prompt that is read after it. */
+export interface Asked {
+  context: { cache: KvCache };
+  prompt: readonly number[];
+  /** How many tokens of the prompt, the last ones, open the answer. */
+  openingTokens: number;
+  options: { sampling?: Sampling };
+}
 
 /**
  * Reads the prompt.
@@ -14,13 +24,13 @@ import type { Prepared, Speech } from './speak';
  */
 export async function beginAnswer(
   run: Pick<Run, 'host' | 'signal'>,
-  prepared: Prepared,
-  refuses: Speech['refuses'],
+  asked: Asked,
+  refuses: ((verdict: number) => boolean) | undefined,
 ): Promise<number | undefined> {
-  const { prompt, context, openingTokens, options } = prepared;
+  const { prompt, context, openingTokens, options } = asked;
   const { cache } = context;
   const reader = await run.host.reader();
-  const verdict = refuses && (await readerVerdict(run, prepared));
+  const verdict = refuses && (await readerVerdict(run, asked));
   if (verdict === undefined) return reader.choiceAfter(prompt, cache, run.signal, options.sampling);
   if (refuses?.(verdict)) return undefined;
   cache.truncate(cache.length - openingTokens);
@@ -33,7 +43,7 @@ export async function beginAnswer(
  */
 export async function readerVerdict(
   run: Pick<Run, 'host' | 'signal'>,
-  { prompt, context: { cache }, openingTokens }: Prepared,
+  { prompt, context: { cache }, openingTokens }: Omit<Asked, 'options'>,
 ): Promise<number | undefined> {
   const { host, signal } = run;
   const { refusal } = host.model.manifest.chat;

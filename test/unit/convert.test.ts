@@ -22,6 +22,7 @@ async function inputFor(name: string, change: Partial<ConversionInput> = {}): Pr
   return {
     ggufPath: join(toy, 'base.gguf'),
     landmarksPath: join(toy, 'landmarks.safetensors'),
+    answersPath: join(toy, 'answers.safetensors'),
     weightsPath: join(folder, name),
     table: await readTensorTable(join(toy, 'tensors.blocks.json')),
     shape: manifest.shape,

@@ -69,7 +69,7 @@ describe('what is told before something is done', () => {
     expect(text).toContain(manifest.base.gguf.sha256);
     expect(text).toContain('Licence: Apache-2.0');
     // As README.md and docs/model-packages.md have it, measured.
-    expect(text).toContain('It takes about 1.2 GB in /cache/weights.');
+    expect(text).toContain('It takes about 1.3 GB in /cache/weights.');
   });
 
   it.each([[undefined], [{}], [{ base: 7 }], [{ base: { gguf: { sources: [{ url: 'no' }] } } }]])(
