@@ -69,9 +69,12 @@ async function judge(run: Run, { question, ...asked }: Asked): Promise<Judged> {
   const scope = scopedBlocks(index, undefined, run.roots);
   await prepareKeys(index, host, { question, scope, windows: 'all' }, emit, signal);
   const routed = await route(index, host, question, 'hybrid', scope);
-  const { answerable } = host.model.manifest.thresholds;
+  const { thresholds, chat } = host.model.manifest;
+  const { answerable } = thresholds;
   const margin = marginOf(answerable, answerProbabilityOf(run, routed, question));
-  if (margin < (answerable.reader?.from ?? 0)) return { ...asked, margin };
+  // What a verdict is to be chosen by is read, however little routing finds.
+  const from = chat.refusal === undefined ? Infinity : (answerable.reader?.from ?? -Infinity);
+  if (margin < from) return { ...asked, margin };
   const { places } = chooseBlocks(index, topBlocks(routed.scores, consideredBlocks), defaultReadLimits);
   const speech = { places, instruction: instructionFor(question), maxTokens: saidTokens };
   const prepared = await prepare(run, speech);

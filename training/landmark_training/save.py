@@ -21,20 +21,23 @@ ROUTING_NAMES = ("keyMean", "keyScale", "landmarkKeyMean", "landmarkKeyScale", "
 
 def save_landmarks(router: Router, path: Path, notes: dict[str, str] | None = None) -> int:
     """Write atomically; returns the size in bytes. notes: further metadata."""
-    tensors = {"embedding": router.stream.embedding.detach().half()}
-    for index, deltas in enumerate(router.stream.layers):
-        for name, delta in deltas.items():
-            tensors[f"layers.{index}.{name}.a"] = delta.a.detach().half()
-            tensors[f"layers.{index}.{name}.b"] = (delta.b.detach() * delta.scale).half()
+    tensors = {"embedding": router.stream.embedding.detach().half(), **delta_tensors(router.stream.layers)}
     for name in ROUTING_NAMES:
         tensors[f"routing.{name}"] = getattr(router, name).detach().float()
-    assert all(tensor.isfinite().all() for tensor in tensors.values()), "a weight is not finite in its stored type"
     metadata = {"routingLayers": json.dumps(list(router.routingLayers)), "rank": str(router.stream.rank), **(notes or {})}
     return write_landmarks(tensors, path, metadata)
 
 
+def delta_tensors(layers) -> dict[str, torch.Tensor]:
+    """layers: a stream's deltas by layer and projection -> float16, by name, the scale folded into b."""
+    return {f"layers.{index}.{name}.{part}": tensor.detach().half()
+            for index, deltas in enumerate(layers) for name, delta in deltas.items()
+            for part, tensor in (("a", delta.a), ("b", delta.b * delta.scale))}
+
+
 def write_landmarks(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str]) -> int:
-    """Write atomically; returns the size in bytes."""
+    """Write atomically; returns the size in bytes. Of whatever was trained: answers.safetensors is written so, too."""
+    assert all(tensor.isfinite().all() for tensor in tensors.values()), "a weight is not finite in its stored type"
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, str(unfinished), metadata)

@@ -19,6 +19,10 @@ from pathlib import Path
 
 from .config import MODELS
 
+VERDICT_WEIGHT = 1.0
+# Log odds below the threshold's under which nothing is read: of 190 questions with an answer two lie there.
+READ_FROM = -0.9
+
 
 def threshold_for(answered: list[float], refuse: float) -> float:
     """The highest threshold under which at most a share `refuse` of these probabilities lies."""
@@ -38,18 +42,18 @@ def choose(package: Path, retrieval: dict, refuse: float) -> dict:
     refused = {name: round(sum(each < least for each in asked) / len(asked), 4)
                for name, asked in (("answered", answered), ("others", others))}
     chosen = {"mayRefuse": refuse, "questions": len(answered), "others": len(others), "refused": refused}
-    calibration_path, manifest_path = package / "calibration.json", package / "manifest.json"
-    calibration, manifest = json.loads(calibration_path.read_text()), json.loads(manifest_path.read_text())
-    calibration["answerable"]["atLeast"] = manifest["thresholds"]["answerable"]["atLeast"] = least
-    calibration["atLeastChosen"] = chosen
-    for path, content, indent in ((calibration_path, calibration, 1), (manifest_path, manifest, 2)):
-        path.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n")
+    write_answerable(package, {"atLeast": least}, {"atLeastChosen": chosen})
     return {"atLeast": least, **chosen}
 
 
-VERDICT_WEIGHT = 1.0
-# Log odds below the threshold's under which nothing is read: of 190 questions with an answer two lie there.
-READ_FROM = -0.9
+def write_answerable(package: Path, changes: dict, told: dict | None = None) -> None:
+    """Into `answerable` of calibration and manifest; told: how it was chosen, beside it in the calibration."""
+    for name, indent in (("calibration.json", 1), ("manifest.json", 2)):
+        content = json.loads((package / name).read_text())
+        if name == "calibration.json":
+            content |= told or {}
+        content.get("thresholds", content)["answerable"] |= changes
+        (package / name).write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n")
 
 
 def bias_for(answered: list[dict], refuse: float) -> float:
@@ -57,7 +61,8 @@ def bias_for(answered: list[dict], refuse: float) -> float:
     `refuse` of them is refused."""
     if not answered or not 0 <= refuse < 1:
         raise ValueError("a bias wants questions, and a share from 0 to 1")
-    scores = sorted(each["margin"] - VERDICT_WEIGHT * each["verdict"] if "verdict" in each else -math.inf for each in answered)
+    scores = sorted(each["margin"] - VERDICT_WEIGHT * each["verdict"] if "verdict" in each and each["margin"] >= READ_FROM else -math.inf
+                    for each in answered)
     lowest = scores[math.floor(refuse * len(scores))]
     if lowest == -math.inf:
         raise ValueError(f"more than {refuse} of the questions were refused unread; none of these is left to choose by")
@@ -71,15 +76,8 @@ def choose_bias(package: Path, refusing: dict, refuse: float) -> dict:
         raise ValueError(f"these are verdicts of {refusing['model']}, not of {package.name}")
     bias = bias_for([each for each in refusing["questions"] if each["kind"] == "answered"], refuse)
     reader = {"weight": VERDICT_WEIGHT, "bias": bias, "from": READ_FROM}
-    write_reader(package, reader)
+    write_answerable(package, {"reader": reader})
     return {**reader, "mayRefuse": refuse, "questions": len(refusing["questions"])}
-
-
-def write_reader(package: Path, reader: dict) -> None:
-    for name, indent in (("calibration.json", 1), ("manifest.json", 2)):
-        content = json.loads((package / name).read_text())
-        (content if name == "calibration.json" else content["thresholds"])["answerable"]["reader"] = reader
-        (package / name).write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n")
 
 
 def main() -> None:

@@ -1,10 +1,8 @@
 """Answers: what is read, the rows that are trained, and the graph that runs them in the product."""
 
-import json
 import re
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from tiny import LLAMA_LIKE, QWEN_LIKE, tiny_base, tiny_tokenizer
@@ -64,11 +62,7 @@ def test_without_its_files_a_question_is_not_answered(workspace):
 
 def context_of(base, count: int) -> tuple[CachedContext, Rows]:
     _, encoded = run_after(base, list(range(count)), CachedContext())
-    from landmark_training.base import rotary_tables, rotate
-    cos, sin = rotary_tables(torch.arange(count), base.shape)
-    keys = torch.stack([rotate(k.transpose(0, 1), cos, sin, base.shape.rotaryPairs) for k in encoded.rawKeys])
-    values = torch.stack([v.transpose(0, 1) for v in encoded.values])
-    return encoded, Rows(keys, values, torch.tensor([5, 6, 7]))
+    return encoded, Rows(*encoded.rotated(base.shape), torch.tensor([5, 6, 7]))
 
 
 @pytest.mark.parametrize("shape", [QWEN_LIKE, LLAMA_LIKE], ids=["qwen", "llama"])

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from ..base import Base, project_qkv, rms_norm, rotary_tables, rotate
+from ..config import BaseShape
 
 
 @dataclass
@@ -31,6 +32,12 @@ class CachedContext:
             self.values = [values[:0] for values in other.values]
         self.rawKeys = [torch.cat([a, b[start:end]]) for a, b in zip(self.rawKeys, other.rawKeys)]
         self.values = [torch.cat([a, b[start:end]]) for a, b in zip(self.values, other.values)]
+
+    def rotated(self, shape: BaseShape) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys at their rotary positions and values, [layers, G, P, C] each, as the answer stream reads them."""
+        cos, sin = rotary_tables(torch.arange(self.length), shape)
+        keys = [rotate(keys.transpose(0, 1), cos, sin, shape.rotaryPairs) for keys in self.rawKeys]
+        return torch.stack(keys), torch.stack([values.transpose(0, 1) for values in self.values])
 
     def as_stored(self) -> "CachedContext":
         """Rounded as the store keeps it (fp16)."""

@@ -17,7 +17,7 @@ import torch
 
 from ..answers.save import load_stream
 from ..answers.stream import AnswerStream, Rows
-from ..base import Base, rotary_tables, rotate
+from ..base import Base
 from ..blocks import Window, question_ids, question_window, windows_of
 from ..bases import SMALL_PACKAGE
 from ..config import ANSWER_HEAD, MODELS, QUESTION_HEAD, QUESTION_TAIL, shape_from_gguf
@@ -110,10 +110,7 @@ def answer_fixture(stream: AnswerStream, tokenizer, windows: list[Window], prefi
     context = read_windows(base, windows, prefix_length)[1]
     encode = lambda text: tokenizer.encode(text, add_special_tokens=False).ids
     prompt, opening = encode("<|im_end|>\n" + QUESTION_HEAD + QUESTIONS[0] + QUESTION_TAIL), encode(ANSWER_HEAD)
-    cos, sin = rotary_tables(torch.arange(context.length), base.shape)
-    keys = torch.stack([rotate(k.transpose(0, 1), cos, sin, base.shape.rotaryPairs) for k in context.rawKeys])
-    values = torch.stack([v.transpose(0, 1) for v in context.values])
-    [asked] = stream.read([Rows(keys, values, torch.tensor(prompt))])
+    [asked] = stream.read([Rows(*context.rotated(base.shape), torch.tensor(prompt))])
     tokens, margins, first = [], [], None
     for _ in range(ANSWER_TOKENS):
         logits = stream.logits(stream([Rows(asked.keys, asked.values, torch.tensor(opening + tokens))])[-1])
