@@ -1,4 +1,4 @@
-import type { AnswerResult, AskParams, BlockHit } from '../../protocol/messages';
+import type { AnswerResult, AskParams } from '../../protocol/messages';
 import { noteTexts } from '../../protocol/notes';
 import type { SamplingParams } from '../../protocol/sampling';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
@@ -14,7 +14,7 @@ import { missingNames } from './missingNames';
 import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Route } from './route';
 import type { Run } from './run';
 import { leftOutNote, scopedBlocks, type ScopedBlocks } from './scope';
-import { speak } from './speak';
+import { speak, type Spoken } from './speak';
 import { routingText } from './thread';
 
 /** Ranked blocks that are considered for reading. */
@@ -62,13 +62,13 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const margin = isPrepared ? await marginInside(run, routed, routedText, scope) : Infinity;
   const verdict = margin === Infinity ? undefined : verdictWeights(run);
   const isHopeless = margin < (verdict?.from ?? 0);
-  const refused = (): AnswerResult => {
+  const refused = (tried: Tried): AnswerResult => {
     const answer = scope.mask ? noteTexts.nothingInScope : noteTexts.nothingInWorkspace;
-    return abstention(run, routed, nearest, notes, answer);
+    return abstention(run, tried, { nearest, coverage: routed.coverage, notes }, answer);
   };
   if (ranked.length === 0 || (isHopeless && params.anyway !== true)) {
     clock.routeMs = clock.now() - clock.indexMs;
-    return refused();
+    return refused(nothingRead);
   }
   if (isHopeless) notes.push(noteTexts.doubtful);
   const { places } = chooseBlocks(index, ranked, defaultReadLimits);
@@ -88,7 +88,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     ...(verdict && !isHopeless && { refuses }),
     ...(sampling ? { sampling } : { contrast }),
   });
-  if (spoken.isRefused) return refused();
+  if (spoken.isRefused) return refused({ ...spoken, read });
   if (!isGrounded(spoken.sentences, namesOf(question.text, spoken.read))) notes.push(noteTexts.ungrounded);
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
 }
@@ -118,22 +118,18 @@ function isSaidWhole(index: WorkspaceIndex, question: string, { mask }: ScopedBl
   return index.lexical.coverage(question).some((share, block) => share === 1 && mask?.[block] !== 0);
 }
 
+/** What was done before a question was refused. */
+type Tried = Pick<AnswerResult, 'read'> & Pick<Spoken, 'promptTokens' | 'cachedTokens'>;
+
+const nothingRead: Tried = { read: [], promptTokens: 0, cachedTokens: 0 };
+
 function abstention(
   run: Run,
-  routed: Route,
-  nearest: BlockHit[],
-  notes: string[],
+  { read, promptTokens, cachedTokens }: Tried,
+  rest: Pick<AnswerResult, 'nearest' | 'coverage' | 'notes'>,
   answer: string,
 ): AnswerResult {
-  const spoken = {
-    answer,
-    sentences: [],
-    citations: [],
-    promptTokens: 0,
-    cachedTokens: 0,
-    generatedTokens: 0,
-    notes: [],
-  };
-  const result = resultOf(run, spoken, { read: [], nearest, coverage: routed.coverage, notes });
+  const said = { answer, sentences: [], citations: [], generatedTokens: 0, notes: [] };
+  const result = resultOf(run, { ...said, promptTokens, cachedTokens }, { read, ...rest });
   return { ...result, abstained: true };
 }

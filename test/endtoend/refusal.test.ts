@@ -49,6 +49,8 @@ describe('a question whose blocks were read', () => {
     expect(refused).toMatchObject({ abstained: true, answer: noteTexts.nothingInWorkspace, citations: [] });
     expect(refused.nearest.length).toBeGreaterThan(0);
     expect(refused.progress).toContain('read');
+    expect(refused.read.length).toBeGreaterThan(0);
+    expect(refused.timings.promptTokens).toBeGreaterThan(0);
   });
 
   it('is answered by the base, word for word, where they do not', async () => {
@@ -75,7 +77,7 @@ describe('a question whose blocks were read', () => {
 it('a question that routing finds hopeless is not read', async () => {
   const weights = { weight: 0, bias: 9 };
   const refused = await ask({ ...weights, from: -0.1 }, { atLeast: 0.6 });
-  expect(refused).toMatchObject({ abstained: true });
+  expect(refused).toMatchObject({ abstained: true, read: [] });
   expect(refused.progress).not.toContain('read');
   expect(await ask({ ...weights, from: -1 }, { atLeast: 0.6 })).toMatchObject({ abstained: false });
 });
