@@ -3,18 +3,19 @@ import { noteTexts } from '../../protocol/notes';
 import type { SamplingParams } from '../../protocol/sampling';
 import type { WorkspaceIndex } from '../indexing/workspaceIndex';
 import { topBlocks } from '../landmark/fusion';
-import { isRefusedByReader, marginOf, type VerdictWeights } from '../landmark/answerable';
+import { isRefusedByReader, marginOf } from '../landmark/answerable';
 import { contentWords } from '../landmark/lexical';
 import type { ContrastWeights } from '../model/contrast';
 import type { Sampling } from '../model/sampling';
 import { announceRead, resultOf } from './answer';
 import { chooseBlocks, defaultReadLimits } from './context';
 import { isGrounded, namesOf } from './grounded';
+import { judgeApart } from './judge';
 import { missingNames } from './missingNames';
 import { answerProbabilityOf, cleanQuestion, prepareKeys, route, type Route } from './route';
 import type { Run } from './run';
 import { leftOutNote, scopedBlocks, type ScopedBlocks } from './scope';
-import { speak, type Spoken } from './speak';
+import { speak, type Speech, type Spoken } from './speak';
 import { routingText } from './thread';
 
 /** Ranked blocks that are considered for reading. */
@@ -60,7 +61,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
   const nearest = ranked.slice(0, nearestBlocks).map((blockIndex) => routed.hit(blockIndex));
   // What has no key yet may hold the answer: a slow machine is no reason to say that there is none.
   const margin = isPrepared ? await marginInside(run, routed, routedText, scope) : Infinity;
-  const verdict = margin === Infinity ? undefined : verdictWeights(run);
+  const verdict = margin === Infinity ? undefined : host.model.manifest.thresholds.answerable.reader;
   const isHopeless = margin < (verdict?.from ?? 0);
   const refused = (tried: Tried): AnswerResult => {
     const answer = scope.mask ? noteTexts.nothingInScope : noteTexts.nothingInWorkspace;
@@ -79,15 +80,21 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     if (isRefused && params.anyway === true) notes.push(noteTexts.doubtful);
     return isRefused && params.anyway !== true;
   };
-  const spoken = await speak(run, {
+  const speech: Speech = {
     places,
     instruction: instructionFor(question.text),
     maxTokens: params.maxTokens ?? defaultMaxTokens,
     thread,
     asked: params.question,
-    ...(verdict && !isHopeless && { refuses }),
     ...(sampling ? { sampling } : { contrast }),
-  });
+  };
+  const isJudged = verdict !== undefined && !isHopeless;
+  const judgesItself = host.reading === host.model;
+  if (isJudged && !judgesItself) {
+    const judged = await judgeApart(run, speech);
+    if (judged.verdict !== undefined && refuses(judged.verdict)) return refused({ ...judged, read });
+  }
+  const spoken = await speak(run, { ...speech, ...(isJudged && judgesItself && { refuses }) });
   if (spoken.isRefused) return refused({ ...spoken, read });
   if (!isGrounded(spoken.sentences, namesOf(question.text, spoken.read))) notes.push(noteTexts.ungrounded);
   return resultOf(run, spoken, { read, nearest, coverage: routed.coverage, notes });
@@ -102,11 +109,6 @@ async function marginInside(run: Run, routed: Route, question: string, scope: Sc
     : await route(index, host, question, 'landmark', scope);
   const { answerable } = host.model.manifest.thresholds;
   return marginOf(answerable, answerProbabilityOf(run, withLandmarks, question));
-}
-
-/** What the reader's verdict counts; undefined where the package that reads gives none. */
-function verdictWeights({ host }: Pick<Run, 'host'>): VerdictWeights | undefined {
-  return host.reading === host.model ? host.model.manifest.thresholds.answerable.reader : undefined;
 }
 
 /**

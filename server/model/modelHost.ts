@@ -63,6 +63,7 @@ export class ModelHost {
   /** A graph has failed on CUDA: what is opened from then on does not try it again. */
   #hasLeftCuda = false;
   #problem: string | undefined;
+  #judge: ModelHost | undefined;
   readonly #interactive: ModelRuntime;
   /** What was said with this reader, as its keys and values. */
   readonly turns = new TurnMemory();
@@ -106,6 +107,17 @@ export class ModelHost {
   /** The package whose keys and values are read. */
   get reading(): AnyPackage {
     return this.readerPackage ?? this.model;
+  }
+
+  /**
+   * The package that routes, as a reader: this host, or one beside it where another package reads. Its weights are mapped once for
+   * both hosts.
+   */
+  get judge(): ModelHost {
+    if (!this.readerPackage) return this;
+    this.#judge ??= new ModelHost(this.model, this.options);
+    this.#judge.#text = this.text();
+    return this.#judge;
   }
 
   text(): Promise<TextModel> {
@@ -182,7 +194,7 @@ export class ModelHost {
     this.#encoder = this.#reader = this.#backgroundEncoder = this.#prefix = undefined;
     this.#weights.clear();
     this.turns.clear();
-    await Promise.all([this.#interactive.close(), this.#background.close()]);
+    await Promise.all([this.#interactive.close(), this.#background.close(), this.#judge?.dispose()]);
     this.#provider = this.#providerNote = this.#problem = undefined;
     this.#hasLeftCuda = false;
   }

@@ -21,10 +21,17 @@ afterAll(() => {
   bench.remove();
 });
 
+interface Options {
+  atLeast: number;
+  anyway: boolean;
+  /** Another package reads what this one has routed to. */
+  readerPackage: string;
+}
+
 /** Asks a package whose routing finds any question as likely to have an answer as not. */
 async function ask(
   reader: Partial<VerdictWeights> | undefined,
-  { atLeast = 0.5, anyway = false } = {},
+  { atLeast = 0.5, anyway = false, readerPackage }: Partial<Options> = {},
 ): Promise<AnswerResult & { progress: string[] }> {
   const folder = join(bench.scratch, 'judging');
   cpSync(packageFolder('toy-landmark'), folder, { recursive: true });
@@ -33,7 +40,10 @@ async function ask(
   const routing = { landmark: 0, evidence: 0, bias: 0, atLeast };
   Object.assign(manifest.thresholds, { answerable: { ...routing, ...(reader && { reader }) } });
   writeFileSync(path, JSON.stringify(manifest));
-  const engine = await bench.engine('cache', { modelPackage: folder });
+  const engine = await bench.engine('cache', {
+    modelPackage: folder,
+    ...(readerPackage && { readerPackage }),
+  });
   const heard = listen();
   try {
     const result = await engine.ask({ root, question, maxTokens: 8, anyway }, heard.emit, never);
@@ -71,6 +81,40 @@ describe('a question whose blocks were read', () => {
     const result = await ask({ weight: 0, bias: -0.1, from: -1 }, { anyway: true });
     expect(result.abstained).toBe(false);
     expect(result.notes).toContain(noteTexts.doubtful);
+  });
+});
+
+describe('a question that another package is to read', () => {
+  const readerPackage = packageFolder('toy-reader');
+
+  it('is refused by the package that routes, with what that one read', async () => {
+    const weights = { weight: 0, bias: -0.1, from: -1 };
+    const alone = await ask(weights);
+    const refused = await ask(weights, { readerPackage });
+    expect(refused).toMatchObject({ abstained: true, read: alone.read, nearest: alone.nearest });
+    expect(refused.timings.promptTokens).toBe(alone.timings.promptTokens);
+  });
+
+  it('is answered by the other one where both say so, word for word as without a verdict', async () => {
+    const unjudged = await ask(undefined, { readerPackage });
+    const judged = await ask({ weight: 0, bias: 0.1, from: -1 }, { readerPackage });
+    expect(judged).toMatchObject({
+      abstained: false,
+      answer: unjudged.answer,
+      sentences: unjudged.sentences,
+    });
+    expect(judged.answer).not.toBe((await ask(undefined)).answer);
+    const anyway = await ask({ weight: 0, bias: -0.1, from: -1 }, { readerPackage, anyway: true });
+    expect(anyway).toMatchObject({ abstained: false, answer: unjudged.answer });
+    expect(anyway.notes).toContain(noteTexts.doubtful);
+  });
+
+  it('is weighed by the verdict that the package that routes gives alone', async () => {
+    const weights = { bias: 0, from: -1 };
+    for (const weight of [1e6, -1e6]) {
+      const alone = await ask({ ...weights, weight });
+      expect((await ask({ ...weights, weight }, { readerPackage })).abstained).toBe(alone.abstained);
+    }
   });
 });
 
