@@ -91,6 +91,11 @@ const asidePath = new RegExp(
   '(^|/)(tests?|__tests__|specs?|testing|testdata|fixtures?|mocks?|examples?|samples?|demos?|bench(es|marks?)?)/' +
     '|(^|/)test_[^/]*$|[._-](tests?|specs?)\\.[^/]*$|tests?\\.(java|kt|cs)$',
 );
+/** A test, an example or a benchmark. */
+export function isAside(path: string): boolean {
+  return asidePath.test(path.toLowerCase());
+}
+
 const documentPath = /(^|\/)docs?\/|\.(md|mdx|markdown|rst|adoc|asciidoc|txt)$/;
 /** A question with one of these asks for what lies aside. */
 const asideWords = new Set(
@@ -217,7 +222,7 @@ function pathFeatures(
     for (const word of new Set(words(path))) held += rarities.get(word) ?? 0;
     const features = {
       path: total > 0 ? held / total : 0,
-      aside: !asksForAside && asidePath.test(path.toLowerCase()) ? 1 : 0,
+      aside: !asksForAside && isAside(path) ? 1 : 0,
       document: documentPath.test(path.toLowerCase()) ? 1 : 0,
     };
     known.set(fileIndex, features);

@@ -154,6 +154,33 @@ describe('a folder', () => {
     expectSound(summary);
   });
 
+  it('says how its parts use each other, citing the imports', async () => {
+    const used = bench.folder({
+      'app.py': `${source(30)}import tools\nfrom store import keep\n`,
+      'store.py': `import tools\n${greet}`,
+      'tools.py': greet,
+    });
+    const { emit, of } = listen();
+    const summary = await engine.summarize({ root: used, path: '' }, emit, never);
+    const flow = summary.sentences.slice(-2);
+    expect(flow.map(({ text }) => text)).toEqual([
+      'By what is imported, `app.py` uses `tools.py` and `store.py`.',
+      '`store.py` uses `tools.py`.',
+    ]);
+    expect(summary.answer.endsWith(flow.map(({ text }) => text).join(' '))).toBe(true);
+    const cited = (at: number): string[] =>
+      flow[at]!.citations.map((n) => summary.citations.find((citation) => citation.n === n)!.text);
+    expect(cited(0).join('\n')).toContain('import tools\nfrom store import keep');
+    expect(cited(1).join('\n')).toContain('import tools');
+    expectSound(summary);
+    // It is streamed as what the base says is.
+    const streamed = of('sentence').map(({ sentence }) => sentence.text);
+    expect(streamed.slice(-2)).toEqual(flow.map(({ text }) => text));
+    const words = (text: string): string[] => text.trim().split(/\s+/);
+    const said = of('token').map(({ text }) => text);
+    expect(words(said.join(''))).toEqual(words(summary.answer));
+  });
+
   it('that is large says what was left out', async () => {
     const summary = await engine.summarize({ root, path: '' }, silent, never);
     expect(summary.sections).toHaveLength(40);

@@ -5,6 +5,7 @@ import type { BlockPlace } from '../../indexing/workspaceIndex';
 import type { TextFile } from '../../text/windows';
 import { isIntroduction } from '../route';
 import type { Run } from '../run';
+import { tellFlow } from './flow';
 import { distinctInOrder, tell, type Passage, type Summary } from './passages';
 
 type Asked = Omit<Summary['overall'], 'before'>;
@@ -32,6 +33,7 @@ export async function summarizeFolder(run: Run, path: string): Promise<SummaryRe
   const isOfFolder = new Set(files.map((file) => file.path));
   return tell(run, {
     passages,
+    alsoKnown: await tellFlow(run, files),
     overall: {
       before: `Files of ${name}:`,
       ...(path === '' ? overviewOf(passages) : purposeOf(passages, name)),
@@ -58,8 +60,8 @@ function overviewOf(passages: readonly Passage[]): Asked {
   const places = [...introduction, ...entries.slice(0, entriesRead).flatMap(({ parts }) => parts[0] ?? [])];
   return {
     after:
-      'Say in four short sentences, without lists, what the workspace is for, where it is entered, what its main parts ' +
-      'are, and how data flows between them.',
+      'Say in three short sentences, without lists, what the workspace is for, where it is entered, and what its main ' +
+      'parts are.',
     places: distinctInOrder(places),
     maxTokens: overviewTokens,
   };

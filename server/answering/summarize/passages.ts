@@ -20,6 +20,8 @@ export interface Summary {
   passages: Passage[];
   /** Asked at the end, of the passages' first sentences, with a few blocks of the beginning. */
   overall: { before: string; after: string; places: BlockPlace[]; maxTokens?: number };
+  /** Known without the base, and said after the whole. */
+  alsoKnown?: Spoken | undefined;
   /** All blocks of what is summarized. */
   blocksTotal: number;
   notes: string[];
@@ -84,7 +86,21 @@ async function tellAll(run: Run, summary: Summary): Promise<SummaryResult> {
     run.emit({ type: 'section', index, total: passages.length, section });
   }
   const whole = isOne ? undefined : await tellWhole(run, summary, told);
-  return resultFrom(run, summary, whole, told);
+  return resultFrom(run, summary, whole && alsoSaid(run, whole, summary.alsoKnown), told);
+}
+
+/** In a paragraph of its own. */
+function alsoSaid(run: Run, whole: Spoken, known: Spoken | undefined): Spoken {
+  if (!known) return whole;
+  const both = joinSpoken([whole, known]);
+  const text = whole.answer === '' ? known.answer : `\n\n${known.answer}`;
+  run.emit({ type: 'token', text });
+  for (let index = whole.sentences.length; index < both.sentences.length; index++) {
+    const sentence = both.sentences[index]!;
+    const citations = both.citations.filter(({ n }) => sentence.citations.includes(n));
+    run.emit({ type: 'sentence', index, sentence, citations });
+  }
+  return { ...both, answer: `${whole.answer}${text}` };
 }
 
 async function tellPassage(run: Run, { instruction, parts }: Passage): Promise<Spoken> {
