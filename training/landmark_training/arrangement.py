@@ -8,6 +8,8 @@ import torch
 
 from .textcache.choice import Choice
 
+NOWHERE = (-1, 0, 0)  # file and lines, where a pair has fewer of them than another
+
 
 class Arrangement:
     def __init__(self, choice: Choice):
@@ -31,6 +33,9 @@ class Arrangement:
         self.pairWindow = torch.tensor([pair.window for pair in choice.pairs])  # [P]
         self.pairProject = torch.tensor([windowProject[pair.window] for pair in choice.pairs])  # [P]
         self.pairLines = torch.tensor([[pair.startLine, pair.goldLine, pair.endLine] for pair in choice.pairs])  # [P,3]
+        most = max((len(pair.others) for pair in choice.pairs), default=0)
+        others = [[*pair.others, *[NOWHERE] * (most - len(pair.others))] for pair in choice.pairs]
+        self.pairOthers = torch.tensor(others).reshape(len(choice.pairs), most, 3)  # [P,most,3]
         self.firstBlock = torch.searchsorted(self.blockProject, torch.arange(len(names) + 1))  # [projects+1]
         self.firstPair = torch.searchsorted(self.pairProject, torch.arange(len(names) + 1))  # [projects+1]
 
@@ -53,5 +58,7 @@ class Arrangement:
         first, gold, last = self.pairLines[pairs].T[:, :, None]  # each [q,1]
         start, end = self.blockStart[blocks][None], self.blockEnd[blocks][None]
         isGold = sameFile & (end >= first) & (start <= gold)
+        for file, fromLine, toLine in self.pairOthers[pairs].permute(1, 2, 0)[..., None]:  # each [q,1]
+            isGold |= (file == self.blockFile[blocks][None]) & (end >= fromLine) & (start <= toLine)
         isNeither = sameFile & ~isGold & (end >= first) & (start <= last)
         return isGold, isNeither

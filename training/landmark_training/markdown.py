@@ -20,7 +20,7 @@ def as_markdown(training: dict, figures: dict[str, dict], calibration: dict) -> 
              f"({training['secondsPerStep']} seconds a step, up to epoch {training['epochs']}) over {training['textTokens']:,} tokens of "
              f"{training['projects']} packages, whose text states were computed once.", *mixed_lines(training), "", "## Training data",
              *counts("windows", training["windows"]), *counts("pairs", training["pairsByKind"]),
-             *counts("language", training["pairsByLanguage"])]
+             *(counts("language", training["pairsByLanguage"]) if set(training["pairsByLanguage"]) != {""} else ())]
     for title, arms in figures.items():
         first = next(iter(arms.values()))
         lines += ["", f"## Held-out packages: {title}", "",

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
+from .asked.data import open_asked
 from .base import Base
 from .bases import BASES, SMALL_PACKAGE, TRAINED, report_name
 from .checkpoint import load_checkpoint, save_checkpoint
@@ -75,13 +76,16 @@ def open_setting(arguments: argparse.Namespace, *, languages: bool = True) -> Se
     save_tokenizer(tokenizer, CACHE / "tokenizer.json")
     source = CacheSource(Base(shape, tensors, torch.bfloat16, compiled=True), tokenizer, base.sha256, layerCount,
                          byteBudget=int(arguments.cache_gigabytes * 1e9))
-    pairs = arguments.pairs or build_pairs()
-    options = ChoiceOptions(text_tokens(arguments), arguments.choice_seed, arguments.full_share,
-                            blockTokens=arguments.block_tokens)
-    data = open_training_data(source, pairs, options, say=say)
     # Blocks of another size are other blocks: their sets are kept apart.
     folder = CACHE / ("measures" if arguments.block_tokens == BLOCK_TOKENS else f"measures-{arguments.block_tokens}")
-    return Setting(source, data, open_measures(source, pairs, Sampler(tokenizer, arguments.block_tokens), folder, languages=languages))
+    pairs = arguments.pairs or build_pairs()
+    measures = open_measures(source, pairs, Sampler(tokenizer, arguments.block_tokens), folder, languages=languages)
+    if arguments.asked:
+        data, asked = open_asked(source, text_tokens(arguments), folder, CACHE, say)
+        return Setting(source, data, [*measures, asked])
+    options = ChoiceOptions(text_tokens(arguments), arguments.choice_seed, arguments.full_share,
+                            blockTokens=arguments.block_tokens)
+    return Setting(source, open_training_data(source, pairs, options, say=say), measures)
 
 
 def new_router(setting: Setting, arguments: argparse.Namespace) -> Router:
@@ -220,6 +224,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--text-tokens", type=int, default=0, help="kept in the text cache; else what 4/10 of --minutes allow")
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="several train one after the other; the first is shipped")
     parser.add_argument("--pairs", type=Path, default=None, help="pairs.jsonl; built where it is not given")
+    parser.add_argument("--asked", action="store_true", help="questions that we wrote, and their packages, instead of pairs.jsonl")
     parser.add_argument("--package", default=SMALL_PACKAGE, choices=TRAINED, help="whose landmarks are trained, and over which base")
     parser.add_argument("--gguf", type=Path, default=None, help="a local base file; fetched where it is absent")
     parser.add_argument("--from", dest="start", type=Path, default=None, help="landmarks.safetensors to train on, instead of the untrained start")

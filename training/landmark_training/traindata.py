@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import torch
 from tokenizers import Tokenizer
@@ -18,7 +18,7 @@ from .config import CACHE
 from .encode import TextItem, question_item
 from .minilm import MiniLM, fetch_minilm
 from .samples import Sampler, records_of
-from .teacher import Teacher, load_teacher, lost_pairs
+from .teacher import NoMeanings, Teacher, load_teacher, lost_pairs
 from .textcache.build import build_store, layout_of
 from .textcache.choice import PARAPHRASE, Choice, ChoiceOptions, Chooser, ChosenPair, ChosenWindow
 from .textcache.layout import TextStore, check_budget
@@ -65,21 +65,31 @@ def load_choice(path: Path) -> Choice:
     return Choice([tuple(file) for file in saved["files"]], windows, [ChosenPair(**pair) for pair in saved["pairs"]])
 
 
-def cache_key(source: CacheSource, data: str, options: ChoiceOptions) -> str:
+def cache_key(source: CacheSource, data: str, options: Any) -> str:
+    """options: of the choice, a dataclass."""
     facts = [FORMAT, source.baseName, source.layerCount, str(source.base.dtype), data, asdict(options)]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def open_training_data(source: CacheSource, pairs: Path, options: ChoiceOptions, model: Callable[[], MiniLM] | None = None,
                        say: Callable[[str], None] = print) -> TrainingData:
-    """Choose, run the base, ask the teacher; each only where it was not done before."""
-    folder = source.folder / cache_key(source, sha256_of(pairs), options)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "choice.json").exists():
+    """Choose of pairs.jsonl, run the base, ask the teacher; each only where it was not done before."""
+    def choose() -> Choice:
         chooser = Chooser(Sampler(source.tokenizer, options.blockTokens), options)
         choice = chooser.choose(records_of(pairs, "train"))
-        say(f"chosen: {len(choice.windows):,} windows, {len(choice.pairs):,} pairs, {choice.tokens:,} tokens; "
-            f"tokens {dict(chooser.languageTokens)}, kinds {dict(chooser.kinds)}")
+        say(f"tokens {dict(chooser.languageTokens)}, kinds {dict(chooser.kinds)}")
+        return choice
+
+    return open_chosen(source, source.folder / cache_key(source, sha256_of(pairs), options), choose, model, say)
+
+
+def open_chosen(source: CacheSource, folder: Path, choose: Callable[[], Choice], model: Callable[[], MiniLM | NoMeanings] | None = None,
+                say: Callable[[str], None] = print) -> TrainingData:
+    """What is not in the folder yet is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "choice.json").exists():
+        choice = choose()
+        say(f"chosen: {len(choice.windows):,} windows, {len(choice.pairs):,} pairs, {choice.tokens:,} tokens")
         save_choice(choice, folder / "choice.json")
     choice = load_choice(folder / "choice.json")
     windows = [TextItem(window.ids, window.segments, [end for _, end in window.segments]) for window in choice.windows]

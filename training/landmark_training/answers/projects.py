@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 
@@ -84,11 +85,12 @@ def workspace_of(tokenizer, files: dict[str, str]) -> Workspace:
     return Workspace(paths, windows, np.array(windowOf), np.array(blockOf), BM25(texts))
 
 
-def open_workspaces(tokenizer, names: list[str], cache: Path) -> dict[str, Workspace]:
-    """{project: its workspace}; fetches what is missing of them."""
+def open_workspaces(tokenizer, names: list[str], cache: Path,
+                    keep: Callable[[str, dict[str, str]], dict[str, str]] = lambda _, files: files) -> dict[str, Workspace]:
+    """{project: its workspace}; fetches what is missing of them. keep: which files of a project are in it."""
     table = [package for package in read_package_table() if package.role == "train" and package.name in names]
     archives = fetch_packages(table, cache / "packages")
     missing = set(names) - {package.name for package in archives}
     if missing:
         raise FileNotFoundError(f"no archive of {', '.join(sorted(missing))}; try again when the registries can be reached")
-    return {package.name: workspace_of(tokenizer, files_of(path)) for package, path in archives.items()}
+    return {package.name: workspace_of(tokenizer, keep(package.name, files_of(path))) for package, path in archives.items()}

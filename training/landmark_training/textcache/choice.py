@@ -45,7 +45,8 @@ class ChosenWindow:
 
 @dataclass
 class ChosenPair:
-    """Gold are blocks of the file that overlap startLine..goldLine; up to endLine a block is no wrong answer."""
+    """Gold are blocks of the file that overlap startLine..goldLine; up to endLine a block is no wrong answer. others: (file, first
+    line, last line) of what answers the same question elsewhere."""
 
     file: int
     window: int
@@ -56,6 +57,7 @@ class ChosenPair:
     language: str
     texts: list[str]
     ids: list[list[int]]
+    others: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 @dataclass
