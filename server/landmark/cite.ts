@@ -2,8 +2,9 @@
  * Which of the blocks that were read a sentence of the answer rests on.
  *
  * The landmark at the sentence's end scores them as it would score them for a question. A sentence that names
- * identifiers must find at least one of them in a block it cites: a right-looking citation that does not hold
- * the named thing is worse than none. A sentence that says again what a block says in its words rests on it.
+ * identifiers must find at least one of them in each block it cites: a right-looking citation that does not hold
+ * the named thing is worse than none. Beside the best block it cites those that hold the names which that one lacks, so
+ * that whatever a sentence names can be looked up. A sentence that says again what a block says in its words rests on it.
  */
 
 import { contentWords } from './lexical';
@@ -37,18 +38,40 @@ export function chooseCitations(
 ): CitationChoice[] {
   const identifiers = identifiersOf(sentence);
   const spoken = contentWords(sentence);
-  const shares = blocks.map(({ text }) => shareHeld(identifiers, text));
-  const named = shares.some((share) => share > 0);
-  const scored = blocks
-    .map(({ landmarkScore }, blockIndex) => ({
-      blockIndex,
-      score: citationScore(landmarkScore, shares[blockIndex]!, wordingGain(spoken, blocks[blockIndex]!.text)),
-    }))
-    .filter(({ blockIndex }) => !named || shares[blockIndex]! > 0)
-    .filter(({ score }) => score >= threshold)
+  const held = blocks.map(({ text }) => heldOf(identifiers, text));
+  const named = held.some(({ length }) => length > 0);
+  const ranked = blocks
+    .map(({ landmarkScore, text }, blockIndex) => {
+      const share = held[blockIndex]!.length / Math.max(1, identifiers.length);
+      return { blockIndex, score: citationScore(landmarkScore, share, wordingGain(spoken, text)) };
+    })
+    .filter(({ blockIndex }) => !named || held[blockIndex]!.length > 0)
     .sort((left, right) => right.score - left.score);
-  const best = scored[0]?.score ?? 0;
-  return scored.filter(({ score }) => score >= best - scoreReach).slice(0, maxCitations);
+  const best = ranked[0];
+  if (best === undefined || best.score < threshold) return [];
+  const beside = ranked.filter(({ score }) => score >= Math.max(threshold, best.score - scoreReach));
+  const order = ranked.map(({ blockIndex }) => held[blockIndex]!);
+  const others = holdersBeside(order).map((rank) => ranked[rank]!);
+  return [...new Set([best, ...others, ...beside])]
+    .slice(0, maxCitations)
+    .sort((left, right) => right.score - left.score);
+}
+
+/**
+ * Of the names that blocks hold, best block first, those that the best one lacks: the places of the fewest further blocks that
+ * hold them all, or nearly the fewest, as each next one is that of the most names (the greedy cover of a set).
+ */
+function holdersBeside(held: readonly (readonly string[])[]): number[] {
+  const lacking = new Set(held.flat());
+  for (const name of held[0] ?? []) lacking.delete(name);
+  const holders: number[] = [];
+  while (lacking.size > 0) {
+    const counts = held.map((names) => names.filter((name) => lacking.has(name)).length);
+    const most = counts.indexOf(Math.max(...counts));
+    holders.push(most);
+    for (const name of held[most]!) lacking.delete(name);
+  }
+  return holders;
 }
 
 /** @param share of the sentence's identifiers that the block holds */
@@ -87,7 +110,10 @@ export function namesOutside(text: string, known: ReadonlySet<string>): string[]
 }
 
 export function shareHeld(identifiers: readonly string[], text: string): number {
-  if (identifiers.length === 0) return 0;
-  const words = namesIn(text);
-  return identifiers.filter((name) => words.has(name)).length / identifiers.length;
+  return identifiers.length === 0 ? 0 : heldOf(identifiers, text).length / identifiers.length;
+}
+
+function heldOf(identifiers: readonly string[], text: string): string[] {
+  const names = namesIn(text);
+  return identifiers.filter((name) => names.has(name));
 }

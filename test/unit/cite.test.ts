@@ -33,6 +33,35 @@ describe('citations', () => {
     const chosen = chooseCitations('Files are left out when they are too large.', [...blocks, quoted], 0.42);
     expect(chosen.map(({ blockIndex }) => blockIndex)).toContain(3);
   });
+  const cited = (sentence: string, found: typeof blocks): number[] =>
+    chooseCitations(sentence, found, 0.3).map(({ blockIndex }) => blockIndex);
+
+  describe('hold every name that any block holds', () => {
+    const named = [
+      { text: 'function openStore(path) {', landmarkScore: 0.6 },
+      { text: 'openStore(path, options)', landmarkScore: 0.58 },
+      { text: 'openStore(path) // again', landmarkScore: 0.57 },
+      { text: 'class StoreError extends Error', landmarkScore: 0.1 },
+      { text: 'retryMax = 3; StoreError', landmarkScore: 0.05 },
+    ];
+    it('before what else the sentence may rest on', () => {
+      expect(cited('`openStore` throws a `StoreError`.', named)).toEqual([0, 1, 3]);
+    });
+    it('in as few blocks as do', () => {
+      expect(cited('`openStore` throws a `StoreError` after `retryMax`.', named)).toEqual([0, 1, 4]);
+    });
+    it('unless the sentence rests on none', () => {
+      const far = named.map((block) => ({ ...block, landmarkScore: -0.2 }));
+      expect(cited('`openStore` throws a `StoreError`.', far)).toEqual([]);
+    });
+  });
+  it('are three at most', () => {
+    const many = ['first_one', 'second_one', 'third_one', 'fourth_one'].map((text) => ({
+      text,
+      landmarkScore: 0.5,
+    }));
+    expect(cited('`first_one`, `second_one`, `third_one` and `fourth_one`.', many)).toHaveLength(3);
+  });
   it('are absent under the threshold', () => {
     expect(chooseCitations('Nothing fits.', blocks, 0.6)).toEqual([]);
   });
