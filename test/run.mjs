@@ -83,10 +83,11 @@ function training() {
     totals.failed += 1;
     return;
   }
-  const { status, stdout } = spawnSync(python, ['-m', 'pytest', '-q', 'training/tests'], {
+  const { status, stdout, stderr } = spawnSync(python, ['-m', 'pytest', '-q', 'training/tests'], {
     encoding: 'utf8',
   });
-  process.stdout.write(stdout);
+  // What keeps pytest from starting stands in stderr alone.
+  process.stdout.write(stdout + stderr);
   const count = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(stdout)?.[1] ?? 0);
   totals.passed += count('passed');
   totals.skipped += count('skipped');

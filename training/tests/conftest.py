@@ -1,8 +1,14 @@
 """What every test here needs."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
-from landmark_training.textcache import layout
+# Tests run from wherever pytest is started, with nothing installed.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from landmark_training.textcache import layout  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,14 @@
 """A base, tokenizer and records small enough for tests, made from random numbers."""
 
 import json
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+import torch
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-import torch  # noqa: E402
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers  # noqa: E402
-
-from landmark_training.base import PROJECTIONS, Base  # noqa: E402
-from landmark_training.config import BaseShape  # noqa: E402
-from landmark_training.landmark import projection_widths  # noqa: E402
+from landmark_training.base import PROJECTIONS, Base
+from landmark_training.config import BaseShape
+from landmark_training.landmark import projection_widths
 
 SPECIAL_TOKENS = ("<|im_start|>", "<|im_end|>", "<|file_sep|>")
 QWEN_LIKE = BaseShape("qwen2", layers=4, width=32, heads=4, kvHeads=2, headDim=8, feedForward=48, vocabulary=259,
