@@ -42,7 +42,7 @@ export function chooseCitations(
   const named = held.some(({ length }) => length > 0);
   const ranked = blocks
     .map(({ landmarkScore, text }, blockIndex) => {
-      const share = held[blockIndex]!.length / Math.max(1, identifiers.length);
+      const share = shareOf(identifiers, held[blockIndex]!);
       return { blockIndex, score: citationScore(landmarkScore, share, wordingGain(spoken, text)) };
     })
     .filter(({ blockIndex }) => !named || held[blockIndex]!.length > 0)
@@ -110,7 +110,11 @@ export function namesOutside(text: string, known: ReadonlySet<string>): string[]
 }
 
 export function shareHeld(identifiers: readonly string[], text: string): number {
-  return identifiers.length === 0 ? 0 : heldOf(identifiers, text).length / identifiers.length;
+  return shareOf(identifiers, heldOf(identifiers, text));
+}
+
+function shareOf(identifiers: readonly string[], held: readonly string[]): number {
+  return identifiers.length === 0 ? 0 : held.length / identifiers.length;
 }
 
 function heldOf(identifiers: readonly string[], text: string): string[] {
