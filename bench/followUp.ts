@@ -89,8 +89,8 @@ async function measure(
   const kv = host.turns.get(turn);
   if (!kv) return undefined;
   const routed = await route(index, host, question, 'hybrid', scopedBlocks(index, undefined, run.roots));
-  const { places } = chooseBlocks(index, topBlocks(routed.scores, consideredBlocks), defaultReadLimits);
-  const speech: Speech = { places, instruction: instructionFor(question), maxTokens: referenceTokensMax };
+  const reading = chooseBlocks(index, topBlocks(routed.scores, consideredBlocks), defaultReadLimits);
+  const speech: Speech = { ...reading, instruction: instructionFor(question), maxTokens: referenceTokensMax };
   const { tokenizer } = await host.text();
   const tokens = tokenizer.encodeText(reference).slice(0, referenceTokensMax);
   const reader = await host.reader();

@@ -2,12 +2,15 @@
  * What to read: how likely the reference answer is to the reader after blocks that were chosen, ordered and placed in
  * different ways, after the gold blocks alone and beside others, and after nothing. See docs/answers.md.
  *
- *     npm run bench:reading -- --limit 60 [--eval DIR] [--reader NAME]
+ *     npm run bench:reading -- --limit 60 [--eval DIR] [--reader NAME] [--only TITLE]
+ *
+ * `--only` measures the ways under titles that hold these words, beside the shipped one.
  */
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { instructionFor } from '../server/answering/ask';
+import type { Reading } from '../server/answering/context';
 import { answerProbabilityOf, prepareKeys, route } from '../server/answering/route';
 import type { Run } from '../server/answering/run';
 import { scopedBlocks } from '../server/answering/scope';
@@ -23,7 +26,7 @@ import { rankAgain } from './reading/again';
 import type { Measured } from './reading/measured';
 import { pageOf } from './reading/page';
 import { prepareAt } from './reading/positions';
-import { choose, shipped, wayGroups, type Asked, type Way } from './reading/ways';
+import { choose, routedAgain, shipped, wayGroups, type Asked, type Way, type WayGroup } from './reading/ways';
 import { answeredDataSets } from './retrieval/dataSets';
 import { keepMeasured } from './support';
 
@@ -35,11 +38,14 @@ async function main(): Promise<void> {
     options: {
       eval: { type: 'string' },
       limit: { type: 'string', default: '60' },
+      only: { type: 'string', default: '' },
       out: { type: 'string', default: join('bench', 'results') },
       ...{ model: { type: 'string' }, reader: { type: 'string' } },
       ...{ cache: { type: 'string' }, threads: { type: 'string' } },
     },
   });
+  const groups = wayGroups.filter(({ title }) => title.includes(values.only));
+  if (groups.length === 0) throw new RangeError(`--only: no title of ways holds "${values.only}"`);
   const setup = await setUp(values);
   const sets = answeredDataSets(values.eval);
   const model = openModel(setup);
@@ -47,13 +53,13 @@ async function main(): Promise<void> {
     const questions = chooseQuestions(sets, { only: [], limit: wholeNumber('limit', values.limit) });
     const measured: Measured[] = [];
     for (const question of questions.filter(({ goldSpans }) => goldSpans.length > 0)) {
-      measured.push(await measure(await model.runOf(question.root), question));
+      measured.push(await measure(await model.runOf(question.root), question, groups));
       console.error(`${measured.length}: ${question.id}`);
     }
     const { name } = (setup.reader ?? setup.model).manifest;
     keepMeasured(values.out, 'reading', {
       result: { model: name, questions: measured },
-      lines: pageOf(name, measured, values.out),
+      lines: pageOf(name, measured, groups, values.out),
     });
   } finally {
     await model.close();
@@ -61,14 +67,16 @@ async function main(): Promise<void> {
   }
 }
 
-async function measure(run: Run, asked: AskedQuestion): Promise<Measured> {
+async function measure(run: Run, asked: AskedQuestion, groups: readonly WayGroup[]): Promise<Measured> {
   const { index, host, emit, signal } = run;
   const { question, reference, goldSpans, keyFacts } = asked;
   const scope = scopedBlocks(index, undefined, run.roots);
   await prepareKeys(index, host, { question, scope, windows: 'all' }, emit, signal);
   const routed = await route(index, host, question, 'hybrid', scope);
   const ranked = topBlocks(routed.scores, rankedBlocks);
-  const again = await rankAgain(run, question, routed.scores, choose(run, ranked), rankedBlocks);
+  const again = groups.some(({ ways }) => ways === routedAgain)
+    ? await rankAgain(run, question, routed.scores, choose(run, ranked), rankedBlocks)
+    : undefined;
   const known: Asked = { run, ranked, again, gold: goldPlaces(index, goldSpans) };
   const reader = await host.reader();
   const { tokenizer } = await host.text();
@@ -78,9 +86,10 @@ async function measure(run: Run, asked: AskedQuestion): Promise<Measured> {
     probability: rounded(answerProbabilityOf(run, routed, question)),
     ways: {},
   };
-  for (const way of [shipped, ...wayGroups.flatMap(({ ways }) => ways)]) {
-    const places = way.places(known);
-    const { cache, prompt } = await read(run, question, way, places);
+  for (const way of [shipped, ...groups.flatMap(({ ways }) => ways)]) {
+    const reading = way.reading(known);
+    const { places } = reading;
+    const { cache, prompt } = await read(run, question, way, reading);
     const text = places.map(({ blockIndex }) => index.text(blockIndex)).join('\n');
     const lines = places.map((place) => ({ ...place, path: place.file.path }));
     measured.ways[way.name] = {
@@ -101,9 +110,9 @@ async function read(
   run: Run,
   question: string,
   { positions }: Way,
-  places: ReturnType<Way['places']>,
+  reading: Reading,
 ): Promise<{ cache: KvCache; prompt: number[] }> {
-  const speech = { places, instruction: instructionFor(question), maxTokens: referenceTokensMax };
+  const speech = { ...reading, instruction: instructionFor(question), maxTokens: referenceTokensMax };
   if (positions) return prepareAt(run, speech, positions);
   const { context, prompt } = await prepare(run, speech);
   return { cache: context.cache, prompt };

@@ -75,8 +75,8 @@ async function judge(run: Run, { question, ...asked }: Asked): Promise<Judged> {
   // What a verdict is to be chosen by is read, however little routing finds.
   const from = chat.refusal === undefined ? Infinity : (answerable.reader?.from ?? -Infinity);
   if (margin < from) return { ...asked, margin };
-  const { places } = chooseBlocks(index, topBlocks(routed.scores, consideredBlocks), defaultReadLimits);
-  const speech = { places, instruction: instructionFor(question), maxTokens: saidTokens };
+  const reading = chooseBlocks(index, topBlocks(routed.scores, consideredBlocks), defaultReadLimits);
+  const speech = { ...reading, instruction: instructionFor(question), maxTokens: saidTokens };
   const prepared = await prepare(run, speech);
   try {
     const verdict = await readerVerdict(run, prepared);

@@ -31,6 +31,6 @@ export async function prepareQuestion(
   const scope = scopedBlocks(index, undefined, run.roots);
   await prepareKeys(index, host, { question, scope, windows: 'likeliest' }, silent, never);
   const { scores } = await route(index, host, question, 'hybrid', scope);
-  const { places } = chooseBlocks(index, topBlocks(scores, consideredBlocks), limits);
-  return prepare(run, { places, instruction: instructionFor(question), maxTokens: defaultMaxTokens });
+  const reading = chooseBlocks(index, topBlocks(scores, consideredBlocks), limits);
+  return prepare(run, { ...reading, instruction: instructionFor(question), maxTokens: defaultMaxTokens });
 }

@@ -1,11 +1,11 @@
 /** Routing a second time, by what was said from the blocks of the first. */
 
 import { contrast } from '../../server/answering/ask';
+import type { Reading } from '../../server/answering/context';
 import { route } from '../../server/answering/route';
 import type { Run } from '../../server/answering/run';
 import { scopedBlocks } from '../../server/answering/scope';
 import { speak } from '../../server/answering/speak';
-import type { BlockPlace } from '../../server/indexing/workspaceIndex';
 import { fuseByRank, topBlocks } from '../../server/landmark/fusion';
 import { speechOf } from '../answers/refed';
 
@@ -33,10 +33,10 @@ export async function rankAgain(
   run: Run,
   question: string,
   scores: Float32Array,
-  places: readonly BlockPlace[],
+  reading: Reading,
   count: number,
 ): Promise<Record<Said, RankedAgain>> {
-  const { answer, sentences } = await speak(run, { ...speechOf(question), places, contrast });
+  const { answer, sentences } = await speak(run, { ...speechOf(question), ...reading, contrast });
   const rank = async (said: string): Promise<RankedAgain> => {
     const alone = await scoresOf(run, said);
     return {

@@ -3,10 +3,19 @@
 import { estimate, mean, meanEstimate, type Estimate } from '../retrieval/bootstrap';
 import { linkToDocs, machine, table } from '../support';
 import type { Measured, MeasuredWay } from './measured';
-import { routedAgain, shipped, wayGroups, type Way } from './ways';
+import { routedAgain, shipped, type Way, type WayGroup } from './ways';
 
-/** @param folder where the page is kept */
-export function pageOf(name: string, measured: readonly Measured[], folder: string): string[] {
+/**
+ * @param groups of ways that were measured
+ * @param folder where the page is kept
+ */
+export function pageOf(
+  name: string,
+  measured: readonly Measured[],
+  groups: readonly WayGroup[],
+  folder: string,
+): string[] {
+  const isRoutedAgain = groups.some(({ ways }) => ways === routedAgain);
   return [
     `# What to read, with ${name}`,
     '',
@@ -14,13 +23,8 @@ export function pageOf(name: string, measured: readonly Measured[], folder: stri
     '',
     `${measured.length} questions. Loss of the reference answer in nats per token, with 95 % intervals over questions. ` +
       `What it means: [docs/answers.md](${linkToDocs(folder, 'answers.md')}).`,
-    ...wayGroups.flatMap(({ title, ways }) => ['', `## ${title}`, '', ...waysTable(ways, measured)]),
-    '',
-    '## Where an answer is less likely',
-    '',
-    'Loss beyond the shipped way, for the half of the questions whose probability of an answer is lower, and for the other.',
-    '',
-    ...halvesTable(measured),
+    ...groups.flatMap(({ title, ways }) => ['', `## ${title}`, '', ...waysTable(ways, measured)]),
+    ...(isRoutedAgain ? ['', ...halvesSection(measured)] : []),
   ];
 }
 
@@ -33,6 +37,16 @@ function waysTable(ways: readonly Way[], measured: readonly Measured[]): string[
     way === shipped ? '' : nats(meanEstimate(lossesBeyond(way, measured))),
   ]);
   return table(['read', 'key facts in it', 'gold spans in it', 'loss', 'loss beyond the first line'], rows);
+}
+
+function halvesSection(measured: readonly Measured[]): string[] {
+  return [
+    '## Where an answer is less likely',
+    '',
+    'Loss beyond the shipped way, for the half of the questions whose probability of an answer is lower, and for the other.',
+    '',
+    ...halvesTable(measured),
+  ];
 }
 
 function halvesTable(measured: readonly Measured[]): string[] {

@@ -78,11 +78,11 @@ export async function prepareAt(
   speech: Speech,
   positions: Positions,
 ): Promise<{ cache: KvCache; prompt: number[] }> {
-  const { index, host, kvStore, emit, signal } = run;
+  const { index, host, kvStore } = run;
   const { prompt } = await promptOf(run, speech);
   const room = { prompt: prompt.length, answer: speech.maxTokens };
   // Stores the windows that are not stored yet, and tells which blocks fit.
-  const placed = await readBlocks(index, host, kvStore, speech.places, room, emit, signal);
+  const placed = await readBlocks(run, { places: speech.places }, room);
   placed.cache.dispose();
   const prefix = await host.prefix();
   const parts = partsOf(placed.read, prefix.tokens, index.windows);

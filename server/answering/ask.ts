@@ -72,7 +72,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     return refused(nothingRead);
   }
   if (isHopeless) notes.push(noteTexts.doubtful);
-  const { places } = chooseBlocks(index, ranked, defaultReadLimits);
+  const { places, recomputed } = chooseBlocks(index, ranked, defaultReadLimits);
   const read = await announceRead(run, routed, places);
   const sampling = samplingOf(params);
   const refuses = (lead: number): boolean => {
@@ -81,7 +81,7 @@ export async function ask(run: Run, params: AskParams): Promise<AnswerResult> {
     return isRefused && params.anyway !== true;
   };
   const speech: Speech = {
-    places,
+    ...{ places, recomputed },
     instruction: instructionFor(question.text),
     maxTokens: params.maxTokens ?? defaultMaxTokens,
     thread,

@@ -8,7 +8,7 @@ import type { KvCache } from '../model/kvCache';
 import type { Sampling } from '../model/sampling';
 import { blockText } from '../text/windows';
 import { Citer } from './citer';
-import { readBlocks, type Context } from './context';
+import { readBlocks, type Context, type Reading } from './context';
 import { DraftSource } from './draft';
 import { generate, type Generated, type GenerateOptions } from './generate';
 import type { Run } from './run';
@@ -20,8 +20,7 @@ import { NewSentences } from './newSentences';
 import { rememberedTurns, rememberTurn, threadTokens } from './thread';
 
 /** What is read, and what is asked of it. */
-export interface Speech {
-  places: readonly BlockPlace[];
+export interface Speech extends Reading {
   instruction: string;
   maxTokens: number;
   /** Earlier turns, oldest first. */
@@ -40,6 +39,9 @@ export interface Speech {
    */
   refuses?: (verdict: number) => boolean;
 }
+
+/** What is asked, whatever is read. */
+type Unplaced = Omit<Speech, keyof Reading>;
 
 export interface Spoken {
   answer: string;
@@ -91,7 +93,7 @@ interface Prompt {
   options: GenerateOptions;
 }
 
-async function promptParts({ host }: Pick<Run, 'host'>, speech: Omit<Speech, 'places'>): Promise<Prompt> {
+async function promptParts({ host }: Pick<Run, 'host'>, speech: Unplaced): Promise<Prompt> {
   const { tokenizer } = await host.text();
   const { chat } = host.model.manifest;
   const instruction = tokenizer.encodeText(speech.instruction).slice(0, instructionTokensMax);
@@ -114,7 +116,7 @@ async function promptParts({ host }: Pick<Run, 'host'>, speech: Omit<Speech, 'pl
 /** The tokens that follow the context, and how the answer after them is generated. */
 export async function promptOf(
   run: Pick<Run, 'host'>,
-  speech: Omit<Speech, 'places'>,
+  speech: Unplaced,
 ): Promise<Pick<Prepared, 'prompt' | 'options'>> {
   const { tail, thread, turn, options } = await promptParts(run, speech);
   return { prompt: [...tail, ...thread, ...turn], options };
@@ -125,7 +127,7 @@ export async function promptOf(
  * all are part of the prompt. Nothing of the prompt is read yet.
  */
 export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
-  const { host, signal, emit } = run;
+  const { host, signal } = run;
   const { tokenizer } = await host.text();
   const { tail, thread, turn, openingTokens, instruction, options } = await promptParts(run, speech);
   const turns = rememberedTurns(speech.thread ?? [], run.roots.key, host.turns);
@@ -133,7 +135,7 @@ export async function prepare(run: Run, speech: Speech): Promise<Prepared> {
   // An answer that is remembered is followed by the markup that ends its turn.
   const closing = tokenizer.encodeMarkup(host.model.manifest.chat.questionTail).length;
   const room = { prompt: tail.length + between + turn.length, answer: speech.maxTokens + closing };
-  const context = await readBlocks(run.index, host, run.kvStore, speech.places, room, emit, signal);
+  const context = await readBlocks(run, speech, room);
   const quotable = [...quotableTexts(context.read).map((text) => tokenizer.encodeText(text)), instruction];
   const prepared = {
     ...{ context, quotable, options },
@@ -182,10 +184,10 @@ class Unread {
   ) {}
 
   async contrast(weights: ContrastWeights): Promise<Contrast> {
-    const { index, host, kvStore, emit, signal } = this.run;
+    const { host, signal } = this.run;
     const { bare, options } = this.prepared;
     const room = { prompt: bare.length, answer: options.maxTokens };
-    const { cache } = await readBlocks(index, host, kvStore, [], room, emit, signal);
+    const { cache } = await readBlocks(this.run, { places: [] }, room);
     this.cache = cache;
     await (await host.reader()).choiceAfter(bare, cache, signal);
     return { without: cache, ...weights };

@@ -71,7 +71,7 @@ export async function openReading(
   run: Run,
   { question, thread, answer, sentences }: Pick<VerifyParams, 'question' | 'thread' | 'answer' | 'sentences'>,
 ): Promise<Reading> {
-  const { host, index, kvStore, signal } = run;
+  const { host, signal } = run;
   const reader = await host.reader();
   const { tokenizer } = await host.text();
   const instruction = instructionFor(cleanQuestion(question).text);
@@ -81,7 +81,7 @@ export async function openReading(
     if (tokens.length === 0) return sentences.map(() => NaN);
     // All of the answer is there already: blocks make way for it.
     const room = { prompt: prompt.length + tokens.length, answer: 0 };
-    const { cache } = await readBlocks(index, host, kvStore, places, room, () => undefined, signal);
+    const { cache } = await readBlocks({ ...run, emit: () => undefined }, { places }, room);
     try {
       const losses = await reader.losses([...prompt, ...tokens], prompt.length, cache, signal);
       return sentences.map((_, at) => mean(losses.subarray(bounds[at], bounds[at + 1])));

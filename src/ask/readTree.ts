@@ -10,6 +10,8 @@ export const openReadCommand = 'landmark.read.open';
 
 type Node = { kind: 'file'; path: string; hits: BlockHit[] } | { kind: 'block'; hit: BlockHit; at: number };
 
+const byLine = (left: BlockHit, right: BlockHit): number => left.startLine - right.startLine;
+
 /** What the answer was made from: files, and their blocks with score and reason. */
 export class ReadTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<undefined>();
@@ -31,7 +33,11 @@ export class ReadTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   show(question: string, hits: readonly BlockHit[]): void {
     const byPath = new Map<string, BlockHit[]>();
     for (const hit of hits) byPath.set(hit.path, [...(byPath.get(hit.path) ?? []), hit]);
-    this.files = [...byPath].map(([path, ofFile]) => ({ kind: 'file', path, hits: ofFile }));
+    // The best stands first here; in the context it stands last, where the question follows it.
+    const best = (ofFile: readonly BlockHit[]): number => Math.max(...ofFile.map(({ score }) => score));
+    this.files = [...byPath]
+      .sort(([, left], [, right]) => best(right) - best(left))
+      .map(([path, ofFile]) => ({ kind: 'file', path, hits: ofFile.sort(byLine) }));
     this.view.description = question;
     this.changed.fire(undefined);
     void vscode.commands.executeCommand('setContext', 'landmark.hasRead', hits.length > 0);

@@ -109,12 +109,18 @@ describe('the page', () => {
   it('compares each way with the shipped one, and the less likely half with the other', () => {
     // The one in the middle belongs to the less likely half.
     const measured = [measuredOf(0.9, 1, 0), measuredOf(0.1, 1, 0.25), measuredOf(0.5, 1, 0.25)];
-    const lines = pageOf('small', measured, 'bench/results');
-    const rows = lines.filter((line) => line.startsWith('| nothing'));
+    const lines = pageOf('small', measured, wayGroups, 'bench/results');
+    const rows = lines.filter((line) => line.startsWith('| nothing |'));
     expect(rows).toEqual(['| nothing | .50 | 1.00 | 4.000 (4.000 to 4.000) | 1.000 (1.000 to 1.000) |']);
     const [again] = routedAgain;
     expect(lines.at(-routedAgain.length)).toBe(
       `| ${again!.name} | 0.250 (0.250 to 0.250) | 0.000 (0.000 to 0.000) | 0.250 (0.250 to 0.250) |`,
     );
+  });
+
+  it('tells of the ways that were measured alone', () => {
+    const order = wayGroups.filter(({ title }) => title.includes('order'));
+    const lines = pageOf('small', [measuredOf(0.5, 1, 0)], order, 'bench/results');
+    expect(lines.filter((line) => line.startsWith('## '))).toEqual(order.map(({ title }) => `## ${title}`));
   });
 });
