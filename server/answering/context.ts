@@ -178,16 +178,18 @@ async function placeWindow(run: Reads, context: Context, parts: readonly Part[])
   const { cache } = context;
   const { place } = parts[0]!;
   const { prefixTokenCount } = place.window;
-  const isAllRun = parts.every(({ isRecomputed }) => isRecomputed);
-  const stored = isAllRun ? undefined : await windowKv(run, place);
+  const isStored = parts.some(({ isRecomputed }) => !isRecomputed);
+  const isRun = parts.some(({ isRecomputed }) => isRecomputed);
+  const stored = isStored ? await windowKv(run, place) : undefined;
+  const window = isRun ? index.materialize(place.windowIndex, await host.text()) : undefined;
+  const reader = await host.reader();
   for (const { startToken, endToken, isRecomputed } of joined(parts)) {
-    if (stored && !isRecomputed) {
-      cache.take(stored.kv.decode(startToken - prefixTokenCount, endToken - prefixTokenCount));
-      if (stored.fromStore) context.cachedTokens += endToken - startToken;
-    } else {
-      const { tokens } = index.materialize(place.windowIndex, await host.text());
-      await (await host.reader()).choiceAfter(tokens.subarray(startToken, endToken), cache, signal);
+    if (isRecomputed) {
+      await reader.choiceAfter(window!.tokens.subarray(startToken, endToken), cache, signal);
+      continue;
     }
+    cache.take(stored!.kv.decode(startToken - prefixTokenCount, endToken - prefixTokenCount));
+    if (stored!.fromStore) context.cachedTokens += endToken - startToken;
   }
 }
 
